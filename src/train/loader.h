@@ -1,0 +1,55 @@
+/* Batches of training samples, made ahead by threads of their own.
+ *
+ * Each sample is a function of (seed, epoch, index) alone: neither the number of threads nor the batch that a run was
+ * resumed at changes it. */
+#pragma once
+
+#include "train/trainset.h"
+
+typedef struct {
+    int width, height; /* of a sample, pixels */
+    int batch; /* samples in a batch */
+    guint64 seed;
+    int threads; /* at least 1 */
+    double synth_share; /* of the samples: composites of cut-outs on backgrounds */
+    double negative_share; /* of the samples: backgrounds alone, their masks empty */
+    gboolean augment; /* FALSE: whole pictures letterboxed, plain composites */
+    gboolean hard_masks; /* masks are 0 or 1, nothing between */
+    int samples; /* in an epoch; 0: as many as there are pairs. A last batch that would not be full is left out */
+} HsegLoaderOptions;
+
+typedef struct {
+    int count;
+    const float *images; /* [count][height][width][3], -1 .. 1 */
+    const float *masks; /* [count][height][width], 0 .. 1 */
+} HsegBatch;
+
+typedef struct HsegLoader HsegLoader;
+
+/**
+ * @set: must outlive the loader
+ * @error: HSEG_ERROR_ARGUMENT where an option is out of range or @set lacks what a share asks for
+ *
+ * To be used by one thread; it has nothing to give before hseg_loader_start().
+ */
+HsegLoader *hseg_loader_new(const HsegTrainSet *set, const HsegLoaderOptions *options, GError **error);
+
+/** Batches in an epoch, at least 1. */
+int hseg_loader_batches(const HsegLoader *loader);
+
+/** Begins @epoch (0, 1, ...) at @first_batch; what is left of the one before is dropped. */
+void hseg_loader_start(HsegLoader *loader, int epoch, int first_batch);
+
+/** Waits for the next batch; NULL at the end of the epoch. (transfer none): valid until the next call. */
+const HsegBatch *hseg_loader_next(HsegLoader *loader);
+
+/**
+ * Writes the first @n samples of epoch 0 as a PNG contact sheet: the images, the mask as a tint with its outline.
+ * Leaves the state of a running epoch alone.
+ */
+gboolean hseg_loader_preview(HsegLoader *loader, int n, const char *file, GError **error);
+
+/** Accepts NULL. */
+void hseg_loader_free(HsegLoader *loader);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(HsegLoader, hseg_loader_free)

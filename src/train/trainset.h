@@ -1,0 +1,53 @@
+/* What there is to train on, decoded once and kept in memory. */
+#pragma once
+
+#include "files/picture.h"
+#include <stdbool.h>
+
+#define HSEG_TRAIN_BOXES 6
+
+typedef struct {
+    int x, y, w, h; /* pixels of the picture */
+} HsegBox;
+
+/* One picture. Its fourth channel says how much of a pixel is person: the mask of a pair, the alpha of a cut-out, all 0
+ * in a background. */
+typedef struct {
+    HsegPicture *rgbm; /* [h][w][4] */
+    char *set, *name;
+    HsegBox boxes[HSEG_TRAIN_BOXES]; /* of the people: 8-connected parts of the mask, the largest first */
+    int n_boxes;
+    bool whole_person; /* can be cut out: one person, whole but for what the picture's sides and bottom cut off */
+} HsegTrainItem;
+
+typedef struct {
+    GPtrArray *real; /* of HsegTrainItem: pictures with masks, to train on */
+    GPtrArray *validation; /* the same, held out */
+    GPtrArray *cutouts; /* foregrounds for synthesis; those of @real with whole_person serve besides */
+    GPtrArray *backgrounds; /* pictures without people */
+} HsegTrainSet;
+
+typedef struct {
+    const char *const *data; /* NULL-terminated folders, as hseg_dataset_open() takes them; their subfolders `cutouts`
+                              * and `backgrounds` (images/ alone) join the cut-outs and the backgrounds */
+    const char *const *validation; /* (nullable): folders of pairs that are for validation alone */
+    const char *synth_foregrounds; /* (nullable): a folder of PNGs with alpha, or one with images/ */
+    const char *synth_backgrounds; /* (nullable): a folder of pictures without people, or one with images/ */
+    double val_share; /* of the pairs of @data, chosen by a hash of set and name, held out for validation */
+    int max_side; /* pixels: larger pictures are shrunk to it when loaded; 0 for 640 */
+    int threads;
+} HsegTrainSetOptions;
+
+/** Loads everything; errors name the file at fault. Not to be changed while a loader uses it. */
+HsegTrainSet *hseg_train_set_load(const HsegTrainSetOptions *options, GError **error);
+
+/** Accepts NULL. */
+void hseg_train_set_free(HsegTrainSet *set);
+
+/**
+ * Item @item as the network sees it when it is not trained: whole, letterboxed into @width x @height with black bars.
+ * @image: [height][width][3], -1 .. 1; @mask: (nullable) [height][width], 0 .. 1.
+ */
+void hseg_train_item_letterbox(const HsegTrainItem *item, int width, int height, float *image, float *mask);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(HsegTrainSet, hseg_train_set_free)
