@@ -1,0 +1,125 @@
+/** SECTION: segmenter
+ * Frame in, mask out: scaling, the network, and the refinement of its edges on the full-size frame. */
+#pragma once
+
+#include <glib.h>
+#include <humanseg/api.h>
+#include <humanseg/image.h>
+#include <humanseg/model.h>
+
+G_BEGIN_DECLS
+
+/** Thread-safety: one segmenter belongs to one stream; calls on it must not overlap. Different segmenters share nothing
+ * writable, and may share a model. */
+typedef struct HsegSegmenter HsegSegmenter;
+
+/**
+ * HsegRefine:
+ * @HSEG_REFINE_NONE: the network's mask, enlarged
+ * @HSEG_REFINE_GUIDED: the mask's edges follow those of the frame (fast guided filter, He and Sun 2015)
+ */
+typedef enum {
+    HSEG_REFINE_NONE,
+    HSEG_REFINE_GUIDED,
+} HsegRefine;
+
+/**
+ * HsegPrecision:
+ * @HSEG_PRECISION_AUTO: the fastest that the model offers
+ * @HSEG_PRECISION_FLOAT32: 32-bit floating point
+ * @HSEG_PRECISION_INT8: 8-bit integers
+ */
+typedef enum {
+    HSEG_PRECISION_AUTO,
+    HSEG_PRECISION_FLOAT32,
+    HSEG_PRECISION_INT8,
+} HsegPrecision;
+
+/**
+ * HsegSegmenterConfig: what a segmenter is built for.
+ * @frame: format, size and colours of the frames to come; its planes are not looked at
+ * @par_n: width of a pixel, relative to @par_d; both from 1
+ * @par_d: height of a pixel
+ * @precision: arithmetic of the network
+ * @threads: threads that share the work, 1 to 64; 0 takes one per processor, at most 2
+ */
+typedef struct {
+    HsegFrame frame;
+    int par_n, par_d;
+    HsegPrecision precision;
+    int threads;
+} HsegSegmenterConfig;
+
+/**
+ * HsegSegmenterParams: what may change from frame to frame. Out-of-range values are clamped.
+ * @refine: whether the mask's edges follow the frame's
+ * @radius: of the guided filter's window, in pixels of the network's input (typically 320 x 180); 1 to 32
+ * @epsilon: how much a window must vary to count as an edge, in squared luma where white is 1; 1e-9 to 1
+ * @threshold: probability at which a mask value is half; 0 to 1
+ * @softness: width of the mask's ramp around @threshold, in probability; 0 (a hard edge) to 1 (as refined)
+ */
+typedef struct {
+    HsegRefine refine;
+    int radius;
+    double epsilon;
+    double threshold;
+    double softness;
+} HsegSegmenterParams;
+
+/** The values that suit most video. */
+HSEG_API HsegSegmenterParams hseg_segmenter_default_params(void);
+
+/**
+ * HsegSegmenterStats: of the frames since the segmenter was made or reset.
+ * @frames: frames run
+ * @inferred: frames on which the network ran
+ * @preprocess_ms, @inference_ms, @refine_ms: mean milliseconds a frame
+ * @share: of the last mask that is person, 0 to 1
+ * @x, @y, @width, @height: smallest box, in pixels, around the last mask's values over one half; @width is 0 where there
+ *   are none
+ */
+typedef struct {
+    guint64 frames, inferred;
+    double preprocess_ms, inference_ms, refine_ms;
+    double share;
+    int x, y, width, height;
+} HsegSegmenterStats;
+
+/**
+ * hseg_segmenter_new:
+ * @model: (transfer none): the segmenter takes its own reference
+ * @config: (transfer none): copied
+ * @error: HSEG_ERROR_ARGUMENT for a config out of range or a precision that @model lacks, HSEG_ERROR_SHAPE for a
+ *   frame size outside 16 to 8192, HSEG_ERROR_NO_MEMORY
+ *
+ * Allocates everything that a run needs, so that hseg_segmenter_run() cannot fail. Parameters are the default ones.
+ *
+ * Returns: (transfer full) (nullable): free with hseg_segmenter_free()
+ */
+HSEG_API HsegSegmenter *hseg_segmenter_new(HsegModel *model, const HsegSegmenterConfig *config, GError **error);
+
+/** hseg_segmenter_free: @segmenter: (nullable) */
+HSEG_API void hseg_segmenter_free(HsegSegmenter *segmenter);
+
+/** hseg_segmenter_set_params: from the next run on. @params is copied. */
+HSEG_API void hseg_segmenter_set_params(HsegSegmenter *segmenter, const HsegSegmenterParams *params);
+
+/** hseg_segmenter_reset: forgets earlier frames and statistics, as after a seek. */
+HSEG_API void hseg_segmenter_reset(HsegSegmenter *segmenter);
+
+/**
+ * hseg_segmenter_run:
+ * @frame: of the format, size and colours that the segmenter was built for; only read
+ *
+ * The result depends on nothing but the frame, the model and the parameters: not on the number of threads.
+ *
+ * Returns: (transfer none): the mask, HSEG_FORMAT_GRAY8 of @frame's size, 0 for background to 255 for person; holds until
+ *   the next call on the segmenter
+ */
+HSEG_API const HsegFrame *hseg_segmenter_run(HsegSegmenter *segmenter, const HsegFrame *frame);
+
+HSEG_API void hseg_segmenter_get_stats(const HsegSegmenter *segmenter, HsegSegmenterStats *stats);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(HsegSegmenter, hseg_segmenter_free)
+
+G_END_DECLS
