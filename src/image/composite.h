@@ -10,9 +10,9 @@ typedef struct {
     const HsegBlur *blur; /* gathered and finished for this very frame */
     const HsegFrame *picture; /* of the frame's format and size */
     uint32_t color; /* 0xAARRGGBB; its alpha is not looked at */
-} HsegBackdrop;
+} HsegBehind;
 
-typedef struct HsegCompositor HsegCompositor;
+typedef struct HsegBlender HsegBlender;
 
 /**
  * @like: format, size and colours of the frames to come
@@ -20,11 +20,11 @@ typedef struct HsegCompositor HsegCompositor;
  *
  * NULL where there is no memory.
  */
-HsegCompositor *hseg_compositor_new(const HsegFrame *like, int threads);
+HsegBlender *hseg_blender_new(const HsegFrame *like, int threads);
 
 /* Accepts NULL. */
-void hseg_compositor_free(HsegCompositor *c);
+void hseg_blender_free(HsegBlender *c);
 
 /* One band (0 .. hseg_bands(height) - 1) of @dst, which may be @src itself or must not overlap it. */
-void hseg_compositor_band(HsegCompositor *c, const HsegFrame *dst, const HsegFrame *src, const uint8_t *mask,
-                          ptrdiff_t mask_stride, const HsegBackdrop *back, int band, int thread);
+void hseg_blender_band(HsegBlender *c, const HsegFrame *dst, const HsegFrame *src, const uint8_t *mask,
+                          ptrdiff_t mask_stride, const HsegBehind *back, int band, int thread);
