@@ -4,19 +4,19 @@
 #include "files/picture.h"
 
 typedef struct {
-    char *set; /* the name of the data set's folder: "eg1800" */
-    char *name; /* NAME */
+    char *set;          /* the name of the data set's folder: "eg1800" */
+    char *name;         /* NAME */
     char *image, *mask; /* paths */
 } HsegPair;
 
 typedef struct {
     GPtrArray *pairs; /* of HsegPair, by set and then by name */
-    GPtrArray *sets; /* of char *: the sets' names, sorted */
+    GPtrArray *sets;  /* of char *: the sets' names, sorted */
 } HsegDataset;
 
 /**
- * Lists @dir: a data set, or a folder whose subfolders are data sets (those with both images/ and masks/ count). Reads
- * no picture. Errors: no such folder, no pairs in it, a picture without a mask; each named.
+ * Lists @dir: a data set, or a folder whose subfolders are data sets (those with both images/ and masks/
+ * count). Reads no picture. Errors: no such folder, no pairs in it, a picture without a mask; each named.
  */
 HsegDataset *hseg_dataset_open(const char *dir, GError **error);
 
@@ -24,14 +24,14 @@ HsegDataset *hseg_dataset_open(const char *dir, GError **error);
 void hseg_dataset_free(HsegDataset *dataset);
 
 /**
- * Loads a pair: @image RGB, @mask one channel of the same size, 0 background .. 255 person. HSEG_ERROR_SHAPE where the
- * sizes differ; both are set to NULL on an error.
+ * Loads a pair: @image RGB, @mask one channel of the same size, 0 background .. 255 person. HSEG_ERROR_SHAPE
+ * where the sizes differ; both are set to NULL on an error.
  */
 gboolean hseg_pair_load(const HsegPair *pair, HsegPicture **image, HsegPicture **mask, GError **error);
 
 /**
- * The paths of the pictures (by their suffix: jpg, jpeg, png) right in @dir, sorted; HSEG_ERROR_FILE where there are
- * none or no such folder. Free with g_ptr_array_unref().
+ * The paths of the pictures (by their suffix: jpg, jpeg, png) right in @dir, sorted; HSEG_ERROR_FILE where
+ * there are none or no such folder. Free with g_ptr_array_unref().
  */
 GPtrArray *hseg_list_pictures(const char *dir, GError **error);
 

@@ -16,13 +16,13 @@ hseg_picture_new(int width, int height, int channels, GError **error)
         hseg_size_mul(stride, height, &bytes))
         data = g_try_malloc0(bytes);
     if (!data) {
-        g_set_error(error, HSEG_ERROR, HSEG_ERROR_NO_MEMORY, "no memory for a picture of %d x %d pixels", width,
-                    height);
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_NO_MEMORY, "no memory for a picture of %d x %d pixels",
+                    width, height);
         return NULL;
     }
     picture = g_new(HsegPicture, 1);
-    *picture = (HsegPicture){
-        .width = width, .height = height, .channels = channels, .stride = stride, .data = data};
+    *picture =
+        (HsegPicture){.width = width, .height = height, .channels = channels, .stride = stride, .data = data};
     return picture;
 }
 
@@ -58,7 +58,8 @@ load_pixbuf(const char *file, GError **error)
     return upright;
 }
 
-/* Copies pixels of the pixbuf's three or four channels into rows of three or four; alpha is dropped or made opaque. */
+/* Copies pixels of the pixbuf's three or four channels into rows of three or four; alpha is dropped or made
+ * opaque. */
 static void
 copy_colour(HsegPicture *picture, const GdkPixbuf *pixbuf)
 {

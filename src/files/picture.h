@@ -7,31 +7,33 @@
 
 typedef struct {
     int width, height; /* pixels */
-    int channels; /* 1 grey, 3 RGB, 4 RGBA with straight alpha; sRGB, 8 bits each */
-    size_t stride; /* bytes between rows */
-    uint8_t *data; /* [height][stride] */
+    int channels;      /* 1 grey, 3 RGB, 4 RGBA with straight alpha; sRGB, 8 bits each */
+    size_t stride;     /* bytes between rows */
+    uint8_t *data;     /* [height][stride] */
 } HsegPicture;
 
 /**
- * Black, and transparent where there is alpha; stride is width * channels. Returns NULL with HSEG_ERROR_NO_MEMORY
- * where the sizes are not positive or too large to be had.
+ * Black, and transparent where there is alpha; stride is width * channels. Returns NULL with
+ * HSEG_ERROR_NO_MEMORY where the sizes are not positive or too large to be had.
  */
 HsegPicture *hseg_picture_new(int width, int height, int channels, GError **error);
 
 /**
- * Loads whatever gdk-pixbuf reads (JPEG, PNG, ...) upright, its EXIF orientation applied: RGBA where the file has an
- * alpha channel, RGB otherwise. Errors name the file: HSEG_ERROR_FILE where it can't be read, HSEG_ERROR_FORMAT where
- * it is no picture.
+ * Loads whatever gdk-pixbuf reads (JPEG, PNG, ...) upright, its EXIF orientation applied: RGBA where the file
+ * has an alpha channel, RGB otherwise. Errors name the file: HSEG_ERROR_FILE where it can't be read,
+ * HSEG_ERROR_FORMAT where it is no picture.
  */
 HsegPicture *hseg_picture_load(const char *file, GError **error);
 
 /** The same without alpha: always RGB. */
 HsegPicture *hseg_picture_load_rgb(const char *file, GError **error);
 
-/** One channel: grey files keep their exact values, colour becomes BT.601 luma, alpha is left out of account. */
+/** One channel: grey files keep their exact values, colour becomes BT.601 luma, alpha is left out of account.
+ */
 HsegPicture *hseg_picture_load_grey(const char *file, GError **error);
 
-/** Writes a PNG of as many channels as @picture has, under a temporary name first: @file is never half-written. */
+/** Writes a PNG of as many channels as @picture has, under a temporary name first: @file is never
+ * half-written. */
 gboolean hseg_picture_save_png(const HsegPicture *picture, const char *file, GError **error);
 
 /** Accepts NULL. */

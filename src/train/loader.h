@@ -1,27 +1,28 @@
 /* Batches of training samples, made ahead by threads of their own.
  *
- * Each sample is a function of (seed, epoch, index) alone: neither the number of threads nor the batch that a run was
- * resumed at changes it. */
+ * Each sample is a function of (seed, epoch, index) alone: neither the number of threads nor the batch that a
+ * run was resumed at changes it. */
 #pragma once
 
 #include "train/trainset.h"
 
 typedef struct {
     int width, height; /* of a sample, pixels */
-    int batch; /* samples in a batch */
+    int batch;         /* samples in a batch */
     guint64 seed;
-    int threads; /* at least 1 */
-    double synth_share; /* of the samples: composites of cut-outs on backgrounds */
+    int threads;           /* at least 1 */
+    double synth_share;    /* of the samples: composites of cut-outs on backgrounds */
     double negative_share; /* of the samples: backgrounds alone, their masks empty */
-    gboolean augment; /* FALSE: whole pictures letterboxed, plain composites */
-    gboolean hard_masks; /* masks are 0 or 1, nothing between */
-    int samples; /* in an epoch; 0: as many as there are pairs. A last batch that would not be full is left out */
+    gboolean augment;      /* FALSE: whole pictures letterboxed, plain composites */
+    gboolean hard_masks;   /* masks are 0 or 1, nothing between */
+    int samples; /* in an epoch; 0: as many as there are pairs. A last batch that would not be full is left
+                    out */
 } HsegLoaderOptions;
 
 typedef struct {
     int count;
     const float *images; /* [count][height][width][3], -1 .. 1 */
-    const float *masks; /* [count][height][width], 0 .. 1 */
+    const float *masks;  /* [count][height][width], 0 .. 1 */
 } HsegBatch;
 
 typedef struct HsegLoader HsegLoader;
@@ -44,8 +45,8 @@ void hseg_loader_start(HsegLoader *loader, int epoch, int first_batch);
 const HsegBatch *hseg_loader_next(HsegLoader *loader);
 
 /**
- * Writes the first @n samples of epoch 0 as a PNG contact sheet: the images, the mask as a tint with its outline.
- * Leaves the state of a running epoch alone.
+ * Writes the first @n samples of epoch 0 as a PNG contact sheet: the images, the mask as a tint with its
+ * outline. Leaves the state of a running epoch alone.
  */
 gboolean hseg_loader_preview(HsegLoader *loader, int n, const char *file, GError **error);
 

@@ -10,31 +10,42 @@ typedef struct {
     int x, y, w, h; /* pixels of the picture */
 } HsegBox;
 
-/* One picture. Its fourth channel says how much of a pixel is person: the mask of a pair, the alpha of a cut-out, all 0
- * in a background. */
+/* Sides at which a person is cut off by the picture's edge. */
+enum {
+    HSEG_CUT_LEFT = 1 << 0,
+    HSEG_CUT_RIGHT = 1 << 1,
+    HSEG_CUT_TOP = 1 << 2,
+    HSEG_CUT_BOTTOM = 1 << 3,
+};
+
+/* One picture. Its fourth channel says how much of a pixel is person: the mask of a pair, the alpha of a
+ * cut-out, all 0 in a background. */
 typedef struct {
     HsegPicture *rgbm; /* [h][w][4] */
     char *set, *name;
     HsegBox boxes[HSEG_TRAIN_BOXES]; /* of the people: 8-connected parts of the mask, the largest first */
     int n_boxes;
-    bool whole_person; /* can be cut out: one person, whole but for what the picture's sides and bottom cut off */
+    HsegBox bounds;    /* of all people; width 0 where there are none */
+    unsigned cut;      /* HSEG_CUT_* */
+    bool whole_person; /* can be cut out: one large person, whole but for the bottom or one side */
 } HsegTrainItem;
 
 typedef struct {
-    GPtrArray *real; /* of HsegTrainItem: pictures with masks, to train on */
-    GPtrArray *validation; /* the same, held out */
-    GPtrArray *cutouts; /* foregrounds for synthesis; those of @real with whole_person serve besides */
+    GPtrArray *real;        /* of HsegTrainItem: pictures with masks, to train on */
+    GPtrArray *validation;  /* the same, held out */
+    GPtrArray *cutouts;     /* foregrounds for synthesis; those of @real with whole_person serve besides */
     GPtrArray *backgrounds; /* pictures without people */
 } HsegTrainSet;
 
 typedef struct {
-    const char *const *data; /* NULL-terminated folders, as hseg_dataset_open() takes them; their subfolders `cutouts`
-                              * and `backgrounds` (images/ alone) join the cut-outs and the backgrounds */
+    const char *const
+        *data; /* NULL-terminated folders, as hseg_dataset_open() takes them; their subfolders `cutouts`
+                * and `backgrounds` (images/ alone) join the cut-outs and the backgrounds */
     const char *const *validation; /* (nullable): folders of pairs that are for validation alone */
     const char *synth_foregrounds; /* (nullable): a folder of PNGs with alpha, or one with images/ */
     const char *synth_backgrounds; /* (nullable): a folder of pictures without people, or one with images/ */
     double val_share; /* of the pairs of @data, chosen by a hash of set and name, held out for validation */
-    int max_side; /* pixels: larger pictures are shrunk to it when loaded; 0 for 640 */
+    int max_side;     /* pixels: larger pictures are shrunk to it when loaded; 0 for 640 */
     int threads;
 } HsegTrainSetOptions;
 
@@ -45,7 +56,8 @@ HsegTrainSet *hseg_train_set_load(const HsegTrainSetOptions *options, GError **e
 void hseg_train_set_free(HsegTrainSet *set);
 
 /**
- * Item @item as the network sees it when it is not trained: whole, letterboxed into @width x @height with black bars.
+ * Item @item as the network sees it when it is not trained: whole, letterboxed into @width x @height with
+ * black bars.
  * @image: [height][width][3], -1 .. 1; @mask: (nullable) [height][width], 0 .. 1.
  */
 void hseg_train_item_letterbox(const HsegTrainItem *item, int width, int height, float *image, float *mask);

@@ -1,0 +1,35 @@
+/* Which augmentations a sample gets, how often, and how strong: mild on real pictures, strong on composites.
+ */
+#pragma once
+
+#include "train/photometric.h"
+
+typedef struct {
+    float p;      /* how often */
+    float lo, hi; /* uniform between, drawn whole where the number is a count */
+} HsegChance;
+
+/* Pixel sizes are those of a sample 180 pixels high, and grow with it. */
+typedef struct {
+    float max_degrees; /* of rotation, each way */
+    HsegChance shadow; /* darkening */
+    int shadow_count_lo, shadow_count_hi, shadow_corners;
+    float shadow_top;       /* shadows fall below this part of the height */
+    HsegChance motion_blur; /* taps, made odd */
+    HsegChance dropout;     /* holes */
+    int hole_lo, hole_hi;   /* their sides, pixels */
+    HsegChance gamma;
+    HsegChance clahe;      /* clip limit */
+    HsegChance sigmoid;    /* gain */
+    HsegChance colour;     /* saturation factor */
+    float max_hue;         /* each way, parts of the circle */
+    HsegChance brightness; /* gain; as much again, times 40, as an offset */
+    HsegChance grayscale;
+    HsegChance noise;           /* level: its half of full scale is where the noise is cut off */
+    HsegChance background_blur; /* taps, made odd */
+} HsegAugmentation;
+
+extern const HsegAugmentation hseg_augmentation_real, hseg_augmentation_synthetic;
+
+/* Applies all that chance picks, in the order of the struct. */
+void hseg_augment(HsegCanvas *canvas, HsegRng *rng, const HsegAugmentation *a);
