@@ -77,7 +77,10 @@ hsv_channel(float n, float sextant, float chroma, float value)
     float k = n + sextant;
 
     k = k >= 6 ? k - 6 : k;
-    return value - chroma * HSEG_MAX(0.0f, HSEG_MIN(HSEG_MIN(k, 4 - k), 1.0f));
+    k = k > 4 - k ? 4 - k : k;
+    k = k > 1 ? 1 : k;
+    k = k < 0 ? 0 : k;
+    return value - chroma * k;
 }
 
 void
@@ -89,13 +92,14 @@ hseg_hue_saturation(HsegCanvas *canvas, float hue, float saturation)
 
     for (size_t i = 0; i < n; i++) {
         float r = red[i], g = green[i], b = blue[i];
-        float max = HSEG_MAX(r, HSEG_MAX(g, b)), min = HSEG_MIN(r, HSEG_MIN(g, b));
+        float max_rg = r > g ? r : g, max = max_rg > b ? max_rg : b;
+        float min_rg = r < g ? r : g, min = min_rg < b ? min_rg : b;
         float d = max - min, scale = 1 / (d + 1e-6f);
         float of_red = (g - b) * scale, of_green = (b - r) * scale + 2, of_blue = (r - g) * scale + 4;
-        float sextant = max == r ? of_red : max == g ? of_green : of_blue;
-        float chroma = HSEG_MIN(d * saturation, max); /* value times saturation, the latter at most 1 */
+        float rich = d * saturation, chroma = rich < max ? rich : max; /* saturation is at most 1 */
+        float sextant = max == g ? of_green : of_blue;
 
-        sextant += turn;
+        sextant = (max == r ? of_red : sextant) + turn;
         sextant = sextant < 0 ? sextant + 6 : sextant;
         sextant = sextant >= 6 ? sextant - 6 : sextant;
         red[i] = hsv_channel(5, sextant, chroma, max);
@@ -104,26 +108,40 @@ hseg_hue_saturation(HsegCanvas *canvas, float hue, float saturation)
     }
 }
 
-/* The sum of a random number's four bytes: mean 510, standard deviation 147.8, near enough to normal in the
- * middle. */
+/* The sum of two random bytes, 0 .. 510: mean 255, standard deviation 104.5. Near enough to normal for what is cut off
+ * at one deviation. */
 static inline float
-bell(uint32_t u)
+bell(uint16_t two_bytes)
 {
-    u = (u & 0x00ff00ff) + (u >> 8 & 0x00ff00ff);
-    return ((float)((u & 0xffff) + (u >> 16)) - 510) * (1 / 147.8f);
+    return (float)(int)((two_bytes & 255) + (two_bytes >> 8)) - 255;
 }
 
 void
 hseg_noise(HsegCanvas *canvas, HsegRng *rng, float sigma)
 {
+    uint16_t draws[256];
     size_t n = pixels(canvas);
+    float scale = sigma / 104.5f;
 
     for (int c = 0; c < 3; c++)
-        for (size_t i = 0; i < n; i++) {
-            float e = bell(hseg_rng_u32(rng));
+        for (size_t at = 0; at < n; at += HSEG_COUNT(draws)) {
+            size_t some = HSEG_MIN(n - at, HSEG_COUNT(draws));
+            float *restrict v = canvas->rgb[c] + at;
 
-            canvas->rgb[c][i] =
-                HSEG_CLAMP(canvas->rgb[c][i] + sigma * HSEG_CLAMP(e, -1.0f, 1.0f), 0.0f, 255.0f);
+            for (size_t i = 0; i < HSEG_COUNT(draws); i += 2) {
+                uint32_t two = hseg_rng_u32(rng);
+
+                draws[i] = two & 0xffff;
+                draws[i + 1] = two >> 16;
+            }
+            for (size_t i = 0; i < some; i++) {
+                float e = bell(draws[i]) * scale;
+
+                e = e < -sigma ? -sigma : e;
+                e = v[i] + (e > sigma ? sigma : e);
+                e = e < 0 ? 0 : e;
+                v[i] = e > 255 ? 255 : e;
+            }
         }
 }
 

@@ -55,7 +55,7 @@ hseg_train_item_letterbox(const HsegTrainItem *item, int width, int height, floa
     HsegCanvas canvas;
 
     hseg_canvas_init(&canvas, view.w, view.h);
-    hseg_warp(&canvas, item->rgbm, &view.map, HSEG_BORDER_REFLECT);
+    hseg_warp(&canvas, item->rgbm, item->half, &view.map, HSEG_BORDER_REFLECT);
     write_sample(&canvas, &view, width, height, false, image, mask ? mask : unwanted);
     hseg_canvas_clear(&canvas);
 }
@@ -138,7 +138,7 @@ hseg_sample_make(HsegSampler *sampler, const HsegSampleSource *source, HsegRng *
     else
         view = hseg_view_background(rng, item, o->width, o->height, a->max_degrees);
     hseg_canvas_set_size(&sampler->canvas, view.w, view.h);
-    hseg_warp(&sampler->canvas, item->rgbm, &view.map, HSEG_BORDER_REFLECT);
+    hseg_warp(&sampler->canvas, item->rgbm, item->half, &view.map, HSEG_BORDER_REFLECT);
     if (kind == HSEG_SAMPLE_SYNTHETIC)
         add_people(sampler, source, rng);
     if (o->augment)

@@ -136,7 +136,7 @@ hseg_synth_add(HsegCanvas *canvas, HsegCanvas *layer, HsegRng *rng, const HsegTr
     map.x0 += map.xx * at.x + map.xy * at.y;
     map.y0 += map.yx * at.x + map.yy * at.y;
     hseg_canvas_set_size(layer, at.w, at.h);
-    hseg_warp(layer, person->rgbm, &map, HSEG_BORDER_CLEAR);
+    hseg_warp(layer, person->rgbm, person->half, &map, HSEG_BORDER_CLEAR);
     change_light(layer, rng);
     memcpy(soft, layer->mask, (size_t)at.w * at.h * sizeof *soft);
     hseg_gaussian_plane(layer, soft, taps);

@@ -40,6 +40,7 @@ item_free(gpointer data)
     if (!item)
         return;
     hseg_picture_free(item->rgbm);
+    hseg_picture_free(item->half);
     g_free(item->set);
     g_free(item->name);
     g_free(item);
@@ -141,7 +142,7 @@ shrink(const HsegPicture *large, int side, GError **error)
     if (!small)
         return NULL;
     hseg_canvas_init(&canvas, view.w, view.h);
-    hseg_warp(&canvas, large, &view.map, HSEG_BORDER_REFLECT);
+    hseg_warp(&canvas, large, NULL, &view.map, HSEG_BORDER_REFLECT);
     for (size_t i = 0; i < (size_t)view.w * view.h; i++) {
         for (int c = 0; c < 3; c++)
             small->data[4 * i + c] = (uint8_t)(canvas.rgb[c][i] + 0.5f);
@@ -170,6 +171,9 @@ decode(Work *work, int max_side, GError **error)
     }
     work->item = item_new(work->image);
     work->item->rgbm = g_steal_pointer(&joint);
+    work->item->half = hseg_warp_half(work->item->rgbm, error);
+    if (!work->item->half)
+        return false;
     if (work->kind != KIND_BACKGROUND)
         hseg_people_find(work->item, work->kind == KIND_CUTOUT);
     if (work->kind == KIND_CUTOUT && work->item->bounds.w == 0) {

@@ -22,6 +22,7 @@ enum {
  * cut-out, all 0 in a background. */
 typedef struct {
     HsegPicture *rgbm; /* [h][w][4] */
+    HsegPicture *half; /* the same at half the size */
     char *set, *name;
     HsegBox boxes[HSEG_TRAIN_BOXES]; /* of the people: 8-connected parts of the mask, the largest first */
     int n_boxes;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define MAX_GRID 8 /* samples a pixel and way; 64 sums of 8 bits fit into the 16 of a lane */
+#define HALF_STEP 1.7f /* source pixels a canvas pixel, from which on the half-size picture serves */
 #define LANES    0x00ff00ff00ff00ffull
 #define HALVES   0x0080008000800080ull
 
@@ -111,7 +112,7 @@ is_inside(const HsegPicture *s, int u, int v)
 static int
 grid(float du, float dv)
 {
-    return HSEG_CLAMP((int)ceilf(sqrtf(du * du + dv * dv) - 0.2f), 1, MAX_GRID);
+    return HSEG_CLAMP((int)ceilf(hypotf(du, dv) - 0.2f), 1, MAX_GRID);
 }
 
 /* Adds to sums[x] a sample for each pixel of a row, the first at (u, v), the others (du, dv) on. */
@@ -135,13 +136,12 @@ fixed(float f)
     return (int)lrintf(f * 65536);
 }
 
-void
-hseg_warp(HsegCanvas *canvas, const HsegPicture *source, const HsegAffine *map, HsegBorder border)
+static void
+warp(HsegCanvas *canvas, const HsegPicture *source, const HsegAffine *map, HsegBorder border)
 {
     int nx = grid(map->xx, map->yx), ny = grid(map->xy, map->yy), w = canvas->w;
     float mean = 1.0f / (nx * ny);
-    uint64_t *sums =
-        (uint64_t *)canvas->scratch[0]; /* [w]: both scratch planes, side by side, hold a row of them */
+    uint64_t *sums = (uint64_t *)canvas->scratch[0]; /* [w]: a row of them fits the two planes */
 
     for (int y = 0; y < canvas->h; y++) {
         size_t row = (size_t)y * w;
@@ -160,4 +160,37 @@ hseg_warp(HsegCanvas *canvas, const HsegPicture *source, const HsegAffine *map, 
             canvas->mask[row + x] = (float)(int)(sums[x] >> 48) * (mean / 255);
         }
     }
+}
+
+void
+hseg_warp(HsegCanvas *canvas, const HsegPicture *source, const HsegPicture *half, const HsegAffine *map,
+          HsegBorder border)
+{
+    HsegAffine to_half = {map->xx / 2, map->xy / 2, map->x0 / 2, map->yx / 2, map->yy / 2, map->y0 / 2};
+    float step = HSEG_MIN(hypotf(map->xx, map->yx), hypotf(map->xy, map->yy));
+
+    if (half && step > HALF_STEP)
+        warp(canvas, half, &to_half, border);
+    else
+        warp(canvas, source, map, border);
+}
+
+HsegPicture *
+hseg_warp_half(const HsegPicture *source, GError **error)
+{
+    HsegPicture *half = hseg_picture_new((source->width + 1) / 2, (source->height + 1) / 2, 4, error);
+
+    for (int y = 0; half && y < half->height; y++) {
+        const uint8_t *top = source->data + 2 * y * source->stride;
+        const uint8_t *bottom = 2 * y + 1 < source->height ? top + source->stride : top;
+        uint8_t *out = half->data + y * half->stride;
+
+        for (int x = 0; x < half->width; x++, out += 4) {
+            size_t left = 8 * (size_t)x, right = 2 * x + 1 < source->width ? left + 4 : left;
+
+            for (int c = 0; c < 4; c++)
+                out[c] = (top[left + c] + top[right + c] + bottom[left + c] + bottom[right + c] + 2) / 4;
+        }
+    }
+    return half;
 }

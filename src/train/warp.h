@@ -31,7 +31,11 @@ typedef enum {
     HSEG_BORDER_CLEAR,   /* black, and no person */
 } HsegBorder;
 
-/* Fills the canvas from @source, [h][w][4] with the mask as the fourth channel: bilinear where it enlarges,
- * and the mean of a grid of bilinear samples, one a source pixel and way, where it shrinks. Image and mask
- * are sampled alike. */
-void hseg_warp(HsegCanvas *canvas, const HsegPicture *source, const HsegAffine *map, HsegBorder border);
+/* Fills the canvas from @source, [h][w][4] with the mask as the fourth channel: bilinear where it enlarges, and the
+ * mean of a grid of bilinear samples, one a source pixel and way, where it shrinks. Image and mask are sampled alike.
+ * @half: (nullable): @source at half its size, taken where that is large enough, for speed. */
+void hseg_warp(HsegCanvas *canvas, const HsegPicture *source, const HsegPicture *half, const HsegAffine *map,
+               HsegBorder border);
+
+/* @source, of four channels, at half its size, rounded up: each pixel the mean of 2 x 2. */
+HsegPicture *hseg_warp_half(const HsegPicture *source, GError **error);
