@@ -2,7 +2,8 @@
  * nothing of the person bleeds into it (no halo). Where all is person the weights fade to a small constant, and what
  * comes out is the plain blur.
  *
- * It works on a grid of square cells, the same for all components, gathered with full-size weights. */
+ * It works on a grid of square cells, one grid for all components, gathered with the full-size mask as weights. Three
+ * box means stand for the Gaussian; the gathering and the bilinear way back up are counted in. */
 #pragma once
 
 #include "image/frame.h"
@@ -11,23 +12,23 @@ typedef struct HsegBlur HsegBlur;
 
 /**
  * @like: format, size and colours of the frames to come
+ * @sigma: the Gaussian's standard deviation in pixels of the frame, see hseg_blur_set_sigma()
  * @threads: how many may run at once
  *
  * NULL where there is no memory.
  */
-HsegBlur *hseg_blur_new(const HsegFrame *like, int threads);
+HsegBlur *hseg_blur_new(const HsegFrame *like, double sigma, int threads);
 
 /* Accepts NULL. */
 void hseg_blur_free(HsegBlur *b);
 
-/* @sigma: the Gaussian's standard deviation in pixels of the frame; below hseg_blur_least() that is what it gets.
- * Before the first frame, and at any time between frames; allocates nothing. */
+/* Between frames; allocates nothing. What is below hseg_blur_least() gets that. */
 void hseg_blur_set_sigma(HsegBlur *b, double sigma);
 
-/* The smallest standard deviation that the grid can show, in pixels. */
+/* The smallest standard deviation that the finest grid can show, in pixels. */
 double hseg_blur_least(const HsegBlur *b);
 
-/* First step, for every band of the frame (band 0 .. hseg_bands(height) - 1, in any order): gathers weighted cells.
+/* First step, for each band of the frame (0 .. hseg_bands(height) - 1, in any order): gathers weighted cells.
  * @mask: the frame's mask, or NULL: the plain blur */
 void hseg_blur_gather(HsegBlur *b, const HsegFrame *frame, const uint8_t *mask, ptrdiff_t mask_stride, int band,
                       int thread);
@@ -35,6 +36,10 @@ void hseg_blur_gather(HsegBlur *b, const HsegFrame *frame, const uint8_t *mask, 
 /* Second step, once: blurs the cells, on the object's threads. */
 void hseg_blur_finish(HsegBlur *b);
 
-/* Third step: row @y of @plane in the frame's own layout, hseg_format_row_bytes() bytes; samples that are no colour
- * come out as 0. */
-void hseg_blur_row(const HsegBlur *b, int plane, int y, uint8_t *row, int thread);
+/* Third step: row @y of @plane in the frame's own layout; samples that are no colour are left alone.
+ * @row: hseg_format_row_bytes() bytes, and HSEG_BLUR_SLACK more that may be written
+ * @scratch: hseg_blur_scratch() bytes for the frame's width, aligned for a float */
+void hseg_blur_row(const HsegBlur *b, int plane, int y, void *row, void *scratch);
+size_t hseg_blur_scratch(int width);
+
+#define HSEG_BLUR_SLACK 64

@@ -6,27 +6,32 @@
 
 #include <stddef.h>
 
-/* The sums over a window of rows, one for each column of some planes; it slides down a picture. */
+/* Sums over a window of rows, one for each column of some planes; the window slides down a picture. */
 typedef struct {
     int width, planes;
-    int rows; /* in the window now */
     double *sum; /* [planes][width] */
 } HsegBox;
 
-/* Bytes of an HsegBox's sums. */
-size_t hseg_box_bytes(int width, int planes);
+/* Bytes that box means of one row (or an HsegBox's sums) take. */
+size_t hseg_box_row_bytes(int width, int planes);
 
-/* Empties the window. */
-void hseg_box_reset(HsegBox *box);
+/* Takes hseg_box_row_bytes() of @memory for the sums and empties the window. */
+void hseg_box_init(HsegBox *box, int width, int planes, void *memory);
 
-/* One row of @plane comes into the window, or leaves it. The caller keeps count in @rows. */
-void hseg_box_add(HsegBox *box, int plane, const float *row);
-void hseg_box_take(HsegBox *box, int plane, const float *row);
+/* A row of each plane comes into the window, or leaves it. row: [planes], @plane floats apart. */
+void hseg_box_add(HsegBox *box, const float *row, size_t plane);
+void hseg_box_take(HsegBox *box, const float *row, size_t plane);
 
-/* Means over the window across: out[plane][x], planes @out_plane doubles apart. */
-void hseg_box_means(const HsegBox *box, int radius, double *out, size_t out_plane);
+/* Means of a window of @rows rows and 2 * radius + 1 columns, clipped, around each pixel. out: [planes][width] */
+void hseg_box_means(const HsegBox *box, int radius, int rows, double *out);
 
-/* The whole way for planes at once. dst, src: [planes][height][width]; dst may not be src.
- * @scratch: hseg_box_scratch(width, planes) bytes, aligned for a double. */
-void hseg_box_mean(float *dst, const float *src, int width, int height, int planes, int radius, void *scratch);
-size_t hseg_box_scratch(int width, int planes);
+/* The rows [from, to) that the window around row @y covers. */
+typedef struct {
+    int from, to;
+} HsegWindow;
+
+HsegWindow hseg_window(int y, int radius, int height);
+
+/* The whole way for one plane. dst, src: [height][width]; dst may not be src.
+ * @scratch: 2 * hseg_box_row_bytes(width, 1), aligned for a double */
+void hseg_box_mean(float *dst, const float *src, int width, int height, int radius, void *scratch);

@@ -1,0 +1,198 @@
+#include "image/letterbox.h"
+
+#include <math.h>
+
+#include "base/base.h"
+#include "base/mem.h"
+#include "base/parallel.h"
+#include "image/color.h"
+#include "image/rows.h"
+#include "image/taps.h"
+
+#define COLORS 3
+
+struct HsegLetterboxer {
+    HsegFrame like;
+    HsegLetterbox box;
+    int threads;
+    HsegTaps *across[COLORS], *down[COLORS]; /* of each component's own grid */
+    float to_net[3][4], to_luma[4]; /* from small samples to network values and to luma */
+    size_t line; /* floats in one plane's row */
+    float *scratch; /* [threads][line + COLORS * box.w] */
+};
+
+HsegLetterbox
+hseg_letterbox_fit(int width, int height, int par_n, int par_d, int net_w, int net_h)
+{
+    double w = (double)width * par_n, h = (double)height * par_d;
+    double scale = fmin(net_w / w, net_h / h);
+    HsegLetterbox box = {.net_w = net_w, .net_h = net_h};
+
+    box.w = HSEG_CLAMP((int)lrint(w * scale), 1, net_w);
+    box.h = HSEG_CLAMP((int)lrint(h * scale), 1, net_h);
+    box.x = (net_w - box.w) / 2;
+    box.y = (net_h - box.h) / 2;
+    return box;
+}
+
+static int
+colors(const HsegFormatInfo *info)
+{
+    return HSEG_MIN((int)info->components, COLORS);
+}
+
+/* The affine maps that turn averaged samples, as they lie in memory, into what is asked for. */
+static void
+plan_colors(HsegLetterboxer *l)
+{
+    const HsegFormatInfo *info = hseg_format_info(l->like.format);
+    HsegAffine rgb = hseg_color_to_rgb(&l->like);
+    double unit = 1. / (1 << info->shift);
+    float scale, offset;
+    int weight[3];
+
+    for (int i = 0; i < 3; i++) {
+        for (int j = 0; j < 3; j++)
+            l->to_net[i][j] = (float)(2 * rgb.m[i][j] * unit);
+        l->to_net[i][3] = (float)(2 * rgb.m[i][3] - 1);
+    }
+    hseg_frame_luma_scale(&l->like, &scale, &offset);
+    hseg_color_luma_weights(l->like.matrix, weight);
+    for (int j = 0; j < 3; j++)
+        l->to_luma[j] = info->rgb ? scale * weight[j] / 32768.f : 0;
+    if (!info->rgb)
+        l->to_luma[0] = scale * (float)unit / (1 << (info->depth - 8));
+    l->to_luma[3] = offset;
+}
+
+HsegLetterboxer *
+hseg_letterboxer_new(const HsegFrame *like, const HsegLetterbox *box, int threads)
+{
+    const HsegFormatInfo *info = hseg_format_info(like->format);
+    HsegLetterboxer *l = hseg_mem_new0(sizeof *l);
+    bool ok = true;
+
+    if (!l)
+        return NULL;
+    l->like = *like;
+    l->box = *box;
+    l->threads = threads;
+    for (int i = 0; i < colors(info); i++) {
+        const HsegComponent *c = &info->component[i];
+
+        l->across[i] = hseg_taps_new(like->width, c->sub_x, box->w, HSEG_RESIZE_AREA);
+        l->down[i] = hseg_taps_new(like->height, c->sub_y, box->h, HSEG_RESIZE_AREA);
+        ok = ok && l->across[i] && l->down[i];
+        l->line = HSEG_MAX(l->line, (size_t)hseg_plane_samples(info, c->plane, like->width));
+    }
+    l->scratch = hseg_mem_new0(threads * (l->line + COLORS * box->w) * sizeof(float));
+    if (!ok || !l->scratch) {
+        hseg_letterboxer_free(l);
+        return NULL;
+    }
+    plan_colors(l);
+    return l;
+}
+
+void
+hseg_letterboxer_free(HsegLetterboxer *l)
+{
+    if (!l)
+        return;
+    for (int i = 0; i < COLORS; i++) {
+        hseg_taps_free(l->across[i]);
+        hseg_taps_free(l->down[i]);
+    }
+    hseg_mem_free(l->scratch);
+    hseg_mem_free(l);
+}
+
+/* Row @y of the small picture: each plane summed down as it lies, then each of its components picked out across.
+ * rgb: [COLORS][box.w] */
+static void
+shrink_row(const HsegLetterboxer *l, const HsegFrame *frame, int y, float *line, float *small)
+{
+    const HsegFormatInfo *info = hseg_format_info(frame->format);
+    const HsegRows *rows = hseg_rows();
+    int summed = -1; /* the plane that is in @line */
+
+    for (int i = 0; i < colors(info); i++) {
+        const HsegComponent *c = &info->component[i];
+        const HsegTaps *down = l->down[i], *across = l->across[i];
+
+        if (c->plane != summed) {
+            const uint8_t *row = hseg_frame_row(frame, c->plane, down->first[y]);
+            const float *weight = down->weight + (size_t)y * down->taps;
+            ptrdiff_t stride = frame->stride[c->plane];
+            int n = hseg_plane_samples(info, c->plane, frame->width);
+
+            if (info->bytes == 1)
+                rows->sum_u8(line, row, stride, weight, down->taps, n);
+            else
+                rows->sum_u16(line, (const uint16_t *)(const void *)row, stride / 2, weight, down->taps, n);
+            summed = c->plane;
+        }
+        rows->gather(small + i * l->box.w, 1, line + c->offset, c->step, across->first, across->weight, across->taps,
+                     l->box.w);
+    }
+}
+
+static void
+fill_black(float *net, int pixels)
+{
+    for (int i = 0; i < 3 * pixels; i++)
+        net[i] = -1;
+}
+
+void
+hseg_letterboxer_rows(HsegLetterboxer *l, const HsegFrame *frame, float *net, float *luma, int y0, int y1, int thread)
+{
+    const HsegLetterbox *b = &l->box;
+    float *line = l->scratch + thread * (l->line + COLORS * b->w), *small = line + l->line;
+    bool grey = hseg_format_info(l->like.format)->components == 1;
+    const float *const in[3] = {small, grey ? small : small + b->w, grey ? small : small + 2 * b->w};
+
+    for (int y = y0; y < y1; y++) {
+        float *row = net + (size_t)y * b->net_w * 3;
+
+        if (y < b->y || y >= b->y + b->h) {
+            fill_black(row, b->net_w);
+            continue;
+        }
+        shrink_row(l, frame, y - b->y, line, small);
+        fill_black(row, b->x);
+        hseg_rows()->matrix(row + 3 * b->x, in, l->to_net, -1, 1, b->w);
+        fill_black(row + 3 * (b->x + b->w), b->net_w - b->x - b->w);
+        if (!luma)
+            continue;
+        for (int x = 0; x < b->w; x++)
+            luma[(size_t)(y - b->y) * b->w + x] =
+                l->to_luma[0] * in[0][x] + l->to_luma[1] * in[1][x] + l->to_luma[2] * in[2][x] + l->to_luma[3];
+    }
+}
+
+/* The rows are dealt out in pieces of so many. */
+#define PIECE 16
+
+typedef struct {
+    HsegLetterboxer *l;
+    const HsegFrame *frame;
+    float *net, *luma;
+} Run;
+
+static void
+run_piece(void *data, int job, int thread)
+{
+    const Run *r = data;
+    int y = job * PIECE;
+
+    hseg_letterboxer_rows(r->l, r->frame, r->net, r->luma, y, HSEG_MIN(y + PIECE, r->l->box.net_h), thread);
+}
+
+void
+hseg_letterboxer_run(HsegLetterboxer *l, const HsegFrame *frame, float *net, float *luma)
+{
+    Run r = {l, frame, net, luma};
+
+    hseg_parallel(l->threads, (l->box.net_h + PIECE - 1) / PIECE, run_piece, &r);
+}
