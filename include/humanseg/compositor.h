@@ -1,5 +1,6 @@
 /** SECTION: compositor
- * A frame and its mask in; the person in front of another background, the person cut out, or the mask itself out. */
+ * A frame and its mask in; the person in front of another background, the person cut out, or the mask itself
+ * out. */
 #pragma once
 
 #include <glib.h>
@@ -42,10 +43,11 @@ typedef enum {
  * HsegCompositorConfig: what a compositor is built for.
  * @frame: format, size and colours of the frames to come; its planes are not looked at
  * @output: what to make
- * @made: format, size and colours of what is made. Composite: as @frame. Mask: HSEG_FORMAT_GRAY8. Cutout: a format
- *   with alpha. The size is always that of @frame
+ * @made: format, size and colours of what is made. Composite: as @frame. Mask: HSEG_FORMAT_GRAY8. Cutout: a
+ * format with alpha. The size is always that of @frame
  * @background: what stands behind the person; only for composite
- * @backdrop: (nullable) (transfer none): the picture of HSEG_BACKGROUND_IMAGE; only read while the compositor is made
+ * @backdrop: (nullable) (transfer none): the picture of HSEG_BACKGROUND_IMAGE; only read while the compositor
+ * is made
  * @par_n: width of a pixel, relative to @par_d; both from 1
  * @par_d: height of a pixel
  * @threads: as in HsegSegmenterConfig
@@ -62,8 +64,8 @@ typedef struct {
 
 /**
  * HsegCompositorParams: what may change from frame to frame. Out-of-range values are clamped.
- * @color: 0xAARRGGBB of HSEG_BACKGROUND_COLOR; converted with the frame's own matrix and range. Where the format has an
- *   alpha channel, AA is the background's alpha; else it is ignored
+ * @color: 0xAARRGGBB of HSEG_BACKGROUND_COLOR; converted with the frame's own matrix and range. AA is not
+ * looked at: a composite keeps what alpha its frame had
  * @blur_radius: standard deviation of the blur as a part of the frame's height, 0 to 0.25
  */
 typedef struct {
@@ -77,10 +79,11 @@ HSEG_API HsegCompositorParams hseg_compositor_default_params(void);
 /**
  * hseg_compositor_new:
  * @config: (transfer none): copied
- * @error: HSEG_ERROR_ARGUMENT for a config that makes no sense, HSEG_ERROR_SHAPE for a frame size outside 16 to 8192,
- *   HSEG_ERROR_NO_MEMORY
+ * @error: HSEG_ERROR_ARGUMENT for a config that makes no sense, HSEG_ERROR_SHAPE for a frame size outside 16
+ * to 8192, HSEG_ERROR_NO_MEMORY
  *
- * Allocates everything that a run needs, so that hseg_compositor_run() cannot fail. Parameters are the default ones.
+ * Allocates everything that a run needs, so that hseg_compositor_run() cannot fail. Parameters are the
+ * default ones.
  *
  * Returns: (transfer full) (nullable): free with hseg_compositor_free()
  */

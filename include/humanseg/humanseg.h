@@ -1,5 +1,6 @@
 /** SECTION: humanseg
- * All of the library: load a model, make a segmenter and a compositor for a frame's size and format, run both. */
+ * All of the library: load a model, make a segmenter and a compositor for a frame's size and format, run
+ * both. */
 #pragma once
 
 #include <humanseg/backdrop.h>

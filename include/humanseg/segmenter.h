@@ -9,8 +9,8 @@
 
 G_BEGIN_DECLS
 
-/** Thread-safety: one segmenter belongs to one stream; calls on it must not overlap. Different segmenters share nothing
- * writable, and may share a model. */
+/** Thread-safety: one segmenter belongs to one stream; calls on it must not overlap. Different segmenters
+ * share nothing writable, and may share a model. */
 typedef struct HsegSegmenter HsegSegmenter;
 
 /**
@@ -75,8 +75,8 @@ HSEG_API HsegSegmenterParams hseg_segmenter_default_params(void);
  * @inferred: frames on which the network ran
  * @preprocess_ms, @inference_ms, @refine_ms: mean milliseconds a frame
  * @share: of the last mask that is person, 0 to 1
- * @x, @y, @width, @height: smallest box, in pixels, around the last mask's values over one half; @width is 0 where there
- *   are none
+ * @x, @y, @width, @height: smallest box, in pixels, around the last mask's values over one half; @width is 0
+ * where there are none
  */
 typedef struct {
     guint64 frames, inferred;
@@ -89,14 +89,16 @@ typedef struct {
  * hseg_segmenter_new:
  * @model: (transfer none): the segmenter takes its own reference
  * @config: (transfer none): copied
- * @error: HSEG_ERROR_ARGUMENT for a config out of range or a precision that @model lacks, HSEG_ERROR_SHAPE for a
- *   frame size outside 16 to 8192, HSEG_ERROR_NO_MEMORY
+ * @error: HSEG_ERROR_ARGUMENT for a config out of range or a precision that @model lacks, HSEG_ERROR_SHAPE
+ * for a frame size outside 16 to 8192, HSEG_ERROR_NO_MEMORY
  *
- * Allocates everything that a run needs, so that hseg_segmenter_run() cannot fail. Parameters are the default ones.
+ * Allocates everything that a run needs, so that hseg_segmenter_run() cannot fail. Parameters are the default
+ * ones.
  *
  * Returns: (transfer full) (nullable): free with hseg_segmenter_free()
  */
-HSEG_API HsegSegmenter *hseg_segmenter_new(HsegModel *model, const HsegSegmenterConfig *config, GError **error);
+HSEG_API HsegSegmenter *hseg_segmenter_new(HsegModel *model, const HsegSegmenterConfig *config,
+                                           GError **error);
 
 /** hseg_segmenter_free: @segmenter: (nullable) */
 HSEG_API void hseg_segmenter_free(HsegSegmenter *segmenter);
@@ -113,8 +115,8 @@ HSEG_API void hseg_segmenter_reset(HsegSegmenter *segmenter);
  *
  * The result depends on nothing but the frame, the model and the parameters: not on the number of threads.
  *
- * Returns: (transfer none): the mask, HSEG_FORMAT_GRAY8 of @frame's size, 0 for background to 255 for person; holds until
- *   the next call on the segmenter
+ * Returns: (transfer none): the mask, HSEG_FORMAT_GRAY8 of @frame's size, 0 for background to 255 for person;
+ * holds until the next call on the segmenter
  */
 HSEG_API const HsegFrame *hseg_segmenter_run(HsegSegmenter *segmenter, const HsegFrame *frame);
 

@@ -1,0 +1,211 @@
+#include <humanseg/compositor.h>
+#include <humanseg/error.h>
+#include <string.h>
+
+#include "base/base.h"
+#include "base/mem.h"
+#include "base/parallel.h"
+#include "image/composite.h"
+#include "image/convert.h"
+#include "segment/backdrop.h"
+#include "segment/setup.h"
+#include "segment/timer.h"
+
+#define GREATEST_BLUR 0.25
+
+struct HsegCompositor {
+    HsegCompositorParams params;
+    HsegOutput output;
+    HsegBackground background;
+    HsegFrame like; /* the frames' format, size and colours; no planes */
+    int threads;
+    /* Only those that output and background need. */
+    HsegBlender *blender;
+    HsegBlur *blur;
+    HsegFrame picture;
+    HsegConverter *converter;
+    HsegTimer timer;
+};
+
+HsegCompositorParams
+hseg_compositor_default_params(void)
+{
+    return (HsegCompositorParams){.color = 0xff00b140, .blur_radius = 0.03};
+}
+
+static gboolean
+check_made(const HsegCompositorConfig *config, GError **error)
+{
+    const HsegFrame *frame = &config->frame, *made = &config->made;
+    const char *want = NULL;
+
+    if (made->width != frame->width || made->height != frame->height)
+        want = "the frame's size";
+    else if (config->output == HSEG_OUTPUT_COMPOSITE && !hseg_frame_same(made, frame))
+        want = "the frame's format and colours";
+    else if (config->output == HSEG_OUTPUT_MASK && made->format != HSEG_FORMAT_GRAY8)
+        want = "GRAY8";
+    else if (config->output == HSEG_OUTPUT_CUTOUT && !hseg_format_has_alpha(made->format))
+        want = "a format with alpha";
+    if (want)
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT, "the output, %s %dx%d of %s %dx%d, needs %s",
+                    hseg_format_name(made->format), made->width, made->height,
+                    hseg_format_name(frame->format), frame->width, frame->height, want);
+    return !want;
+}
+
+static gboolean
+check_config(const HsegCompositorConfig *config, GError **error)
+{
+    if (!hseg_check_frame(&config->frame, config->par_n, config->par_d, error) ||
+        !hseg_check_frame(&config->made, config->par_n, config->par_d, error) || !check_made(config, error))
+        return FALSE;
+    if ((unsigned)config->output > HSEG_OUTPUT_CUTOUT ||
+        (unsigned)config->background > HSEG_BACKGROUND_NONE) {
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT, "no such output or background: %d, %d",
+                    config->output, config->background);
+        return FALSE;
+    }
+    if (config->output == HSEG_OUTPUT_COMPOSITE && config->background == HSEG_BACKGROUND_IMAGE &&
+        !config->backdrop) {
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT, "an image as the background, but no image given");
+        return FALSE;
+    }
+    return TRUE;
+}
+
+/* Each branch makes what its runs use, and nothing else. */
+static gboolean
+make_parts(HsegCompositor *c, const HsegCompositorConfig *config, GError **error)
+{
+    gboolean ok = TRUE;
+
+    if (c->output == HSEG_OUTPUT_MASK)
+        return TRUE;
+    if (c->output == HSEG_OUTPUT_CUTOUT || c->background == HSEG_BACKGROUND_NONE) {
+        c->converter = hseg_converter_new(&config->made, &config->frame, c->threads);
+        ok = c->converter != NULL;
+    } else {
+        c->blender = hseg_blender_new(&config->frame, c->threads);
+        if (c->background == HSEG_BACKGROUND_BLUR)
+            c->blur = hseg_blur_new(&config->frame, c->params.blur_radius * c->like.height, c->threads);
+        ok = c->blender && (c->blur || c->background != HSEG_BACKGROUND_BLUR);
+        if (ok && c->background == HSEG_BACKGROUND_IMAGE)
+            return hseg_backdrop_fit(config->backdrop, &config->frame, config->par_n, config->par_d,
+                                     &c->picture, error);
+    }
+    if (!ok)
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_NO_MEMORY, "no memory to composite frames of %dx%d",
+                    c->like.width, c->like.height);
+    return ok;
+}
+
+HsegCompositor *
+hseg_compositor_new(const HsegCompositorConfig *config, GError **error)
+{
+    g_autoptr(HsegCompositor) c = NULL;
+    int threads;
+
+    g_return_val_if_fail(config, NULL);
+    threads = hseg_check_threads(config->threads, error);
+    if (!threads || !check_config(config, error))
+        return NULL;
+
+    c = g_new0(HsegCompositor, 1);
+    c->params = hseg_compositor_default_params();
+    c->output = config->output;
+    c->background = config->background;
+    c->like = config->frame;
+    c->threads = threads;
+    return make_parts(c, config, error) ? g_steal_pointer(&c) : NULL;
+}
+
+void
+hseg_compositor_free(HsegCompositor *c)
+{
+    if (!c)
+        return;
+    hseg_converter_free(c->converter);
+    hseg_mem_free(c->picture.plane[0]);
+    hseg_blur_free(c->blur);
+    hseg_blender_free(c->blender);
+    g_free(c);
+}
+
+void
+hseg_compositor_set_params(HsegCompositor *c, const HsegCompositorParams *params)
+{
+    double radius = CLAMP(params->blur_radius, 0, GREATEST_BLUR);
+
+    if (c->blur && radius != c->params.blur_radius)
+        hseg_blur_set_sigma(c->blur, radius * c->like.height);
+    c->params.color = params->color;
+    c->params.blur_radius = radius;
+}
+
+typedef struct {
+    HsegCompositor *c;
+    const HsegFrame *frame, *mask, *out;
+    HsegBehind behind;
+} Work;
+
+static void
+gather_band(void *data, int band, int thread)
+{
+    const Work *w = data;
+
+    hseg_blur_gather(w->c->blur, w->frame, w->mask->plane[0], w->mask->stride[0], band, thread);
+}
+
+static void
+blend_band(void *data, int band, int thread)
+{
+    const Work *w = data;
+
+    hseg_blender_band(w->c->blender, w->out, w->frame, w->mask->plane[0], w->mask->stride[0], &w->behind,
+                      band, thread);
+}
+
+static void
+convert_band(void *data, int band, int thread)
+{
+    const Work *w = data;
+    gboolean cut = w->c->output == HSEG_OUTPUT_CUTOUT;
+
+    hseg_converter_band(w->c->converter, w->out, w->frame, cut ? w->mask->plane[0] : NULL, w->mask->stride[0],
+                        band, thread);
+}
+
+static void
+copy_band(void *data, int band, int thread)
+{
+    const Work *w = data;
+    int end = HSEG_MIN((band + 1) * HSEG_BAND_ROWS, w->mask->height);
+
+    for (int y = band * HSEG_BAND_ROWS; y < end; y++)
+        memcpy(hseg_frame_row(w->out, 0, y), hseg_frame_row(w->mask, 0, y), w->mask->width);
+}
+
+void
+hseg_compositor_run(HsegCompositor *c, const HsegFrame *frame, const HsegFrame *mask, HsegFrame *out)
+{
+    gint64 start = g_get_monotonic_time();
+    int bands = hseg_bands(frame->height);
+    Work work = {c, frame, mask, out, {.blur = c->blur, .color = c->params.color}};
+    HsegJob job = c->output == HSEG_OUTPUT_MASK ? copy_band : c->converter ? convert_band : blend_band;
+
+    if (c->picture.plane[0])
+        work.behind.picture = &c->picture;
+    if (c->blur) {
+        hseg_parallel(c->threads, bands, gather_band, &work);
+        hseg_blur_finish(c->blur);
+    }
+    hseg_parallel(c->threads, bands, job, &work);
+    hseg_timer_lap(&c->timer, start);
+}
+
+double
+hseg_compositor_get_ms(const HsegCompositor *c)
+{
+    return hseg_timer_mean_ms(&c->timer);
+}

@@ -1,0 +1,22 @@
+/* The network's answer, made a mask of the frame's size. */
+#pragma once
+
+#include <humanseg/segmenter.h>
+
+#include "image/letterbox.h"
+
+typedef struct HsegRefiner HsegRefiner;
+
+/* @frame: what the segmenter was made for. NULL where there is no memory. */
+HsegRefiner *hseg_refiner_new(const HsegFrame *frame, const HsegLetterbox *box, int threads);
+
+/* Accepts NULL. */
+void hseg_refiner_free(HsegRefiner *r);
+
+/**
+ * @logits: [net_h][net_w], above 0 where a person is more likely than not
+ * @guide: [box.h][box.w], the frame's luma in 0 .. 1
+ * @mask: GRAY8 of the frame's size, written
+ */
+void hseg_refiner_run(HsegRefiner *r, const HsegSegmenterParams *params, const HsegFrame *frame,
+                      const float *logits, const float *guide, const HsegFrame *mask);
