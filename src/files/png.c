@@ -114,8 +114,8 @@ hseg_picture_save_png(const HsegPicture *picture, const char *file, GError **err
     g_autoptr(GByteArray) rows = filter_rows(picture), png = g_byte_array_new(), header = g_byte_array_new();
     g_autoptr(GError) fault = NULL;
     g_autoptr(GBytes) body = deflate(rows, &fault);
-    uint8_t kind[5] = {8, colour_types[picture->channels], 0, 0,
-                       0}; /* depth, colour type, the only methods */
+    uint8_t kind[5] = {8,
+                       colour_types[picture->channels]}; /* bits; type; the only methods of packing are 0 */
 
     if (body) {
         gsize n;
@@ -128,8 +128,8 @@ hseg_picture_save_png(const HsegPicture *picture, const char *file, GError **err
         put_chunk(png, "IHDR", header->data, header->len);
         put_chunk(png, "IDAT", data, n);
         put_chunk(png, "IEND", NULL, 0);
-        if (g_file_set_contents(file, (const char *)png->data, png->len,
-                                &fault)) /* renames a temporary file */
+        /* It writes a temporary file and renames it. */
+        if (g_file_set_contents(file, (const char *)png->data, png->len, &fault))
             return TRUE;
     }
     g_set_error(error, HSEG_ERROR, HSEG_ERROR_FILE, "cannot write %s: %s", file, fault->message);

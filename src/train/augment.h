@@ -1,5 +1,4 @@
-/* Which augmentations a sample gets, how often, and how strong: mild on real pictures, strong on composites.
- */
+/* Which augmentations a sample gets, how often and how strong: mild on real ones, strong on composites. */
 #pragma once
 
 #include "train/photometric.h"

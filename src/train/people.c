@@ -119,7 +119,8 @@ hseg_people_find(HsegTrainItem *item, bool cut_out)
             item->boxes[item->n_boxes++] = parts[i].box;
     item->cut = find_cuts(p, cut_out ? 0.4f : 0.015f);
     sides = item->cut & (HSEG_CUT_LEFT | HSEG_CUT_RIGHT);
-    item->whole_person = all > 0.03f * n && parts[0].area > 0.9f * all && !(item->cut & HSEG_CUT_TOP) &&
+    item->whole_person = all > 0.06f * n && parts[0].area > 0.9f * all &&
+                         item->bounds.h > 0.45f * p->height && !(item->cut & HSEG_CUT_TOP) &&
                          sides != (HSEG_CUT_LEFT | HSEG_CUT_RIGHT);
 }
 

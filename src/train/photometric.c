@@ -108,8 +108,8 @@ hseg_hue_saturation(HsegCanvas *canvas, float hue, float saturation)
     }
 }
 
-/* The sum of two random bytes, 0 .. 510: mean 255, standard deviation 104.5. Near enough to normal for what is cut off
- * at one deviation. */
+/* The sum of two random bytes, 0 .. 510: mean 255, standard deviation 104.5. Near enough to normal for what
+ * is cut off at one deviation. */
 static inline float
 bell(uint16_t two_bytes)
 {

@@ -39,9 +39,9 @@ typedef struct {
 } HsegTrainSet;
 
 typedef struct {
-    const char *const
-        *data; /* NULL-terminated folders, as hseg_dataset_open() takes them; their subfolders `cutouts`
-                * and `backgrounds` (images/ alone) join the cut-outs and the backgrounds */
+    /* NULL-terminated folders, as hseg_dataset_open() takes them. Their subfolders `cutouts` and
+     * `backgrounds`, with images/ alone, join the cut-outs and the backgrounds. */
+    const char *const *data;
     const char *const *validation; /* (nullable): folders of pairs that are for validation alone */
     const char *synth_foregrounds; /* (nullable): a folder of PNGs with alpha, or one with images/ */
     const char *synth_backgrounds; /* (nullable): a folder of pictures without people, or one with images/ */
@@ -57,8 +57,7 @@ HsegTrainSet *hseg_train_set_load(const HsegTrainSetOptions *options, GError **e
 void hseg_train_set_free(HsegTrainSet *set);
 
 /**
- * Item @item as the network sees it when it is not trained: whole, letterboxed into @width x @height with
- * black bars.
+ * @item as the network sees it when it is not trained: whole, letterboxed into @width x @height, bars black.
  * @image: [height][width][3], -1 .. 1; @mask: (nullable) [height][width], 0 .. 1.
  */
 void hseg_train_item_letterbox(const HsegTrainItem *item, int width, int height, float *image, float *mask);

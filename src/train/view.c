@@ -149,7 +149,8 @@ random_place(HsegRng *rng, float size, float length)
 static Window
 zoom_window(HsegRng *rng, const HsegPicture *p, float aspect)
 {
-    float height = HSEG_MIN((float)p->height, p->width / aspect) * log_uniform(rng, 0.55f, 1.2f);
+    float fitting = HSEG_MIN((float)p->height, p->width / aspect);
+    float height = HSEG_MAX(fitting * log_uniform(rng, 0.55f, 1.2f), p->height * 0.35f);
     Window window = {.w = height * aspect, .h = height};
 
     window.x = random_place(rng, window.w, p->width);
@@ -167,7 +168,8 @@ keep_inside(Window *window, const HsegPicture *p)
     window->y = HSEG_CLAMP(window->y, window->h / 2, p->height - window->h / 2);
 }
 
-/* From a little above the head down to the chest or the hips, the sample's shape. */
+/* From a little above the head down to the chest or the hips; a third keep the sample's shape where the
+ * picture is too narrow for it, and show the sides mirrored. */
 static Window
 bust_window(HsegRng *rng, const HsegPicture *p, const HsegBox *box, float aspect)
 {
@@ -176,7 +178,8 @@ bust_window(HsegRng *rng, const HsegPicture *p, const HsegBox *box, float aspect
     Window window = {box->x + box->w * hseg_rng_uniform(rng, 0.2f, 0.8f), top + height / 2, height * aspect,
                      height};
 
-    keep_inside(&window, p);
+    if (!chance(rng, 0.33f))
+        keep_inside(&window, p);
     return window;
 }
 

@@ -5,10 +5,10 @@
 #include <math.h>
 #include <string.h>
 
-#define MAX_GRID 8 /* samples a pixel and way; 64 sums of 8 bits fit into the 16 of a lane */
+#define MAX_GRID  8    /* samples a pixel and way; 64 sums of 8 bits fit into the 16 of a lane */
 #define HALF_STEP 1.7f /* source pixels a canvas pixel, from which on the half-size picture serves */
-#define LANES    0x00ff00ff00ff00ffull
-#define HALVES   0x0080008000800080ull
+#define LANES     0x00ff00ff00ff00ffull
+#define HALVES    0x0080008000800080ull
 
 void
 hseg_canvas_init(HsegCanvas *canvas, int w, int h)

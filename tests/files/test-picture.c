@@ -57,7 +57,8 @@ test_grey_of_colour(void)
     g_assert_cmpint(in->data[2], ==, 29);
 }
 
-/* A JPEG of 16 x 8 pixels, left half black and right half white, whose EXIF orientation says: turn right (6). */
+/* A JPEG of 16 x 8 pixels, left half black and right half white, whose EXIF orientation says: turn right (6).
+ */
 static const char turned_jpeg[] =
 #include "turned-jpeg.inc"
     ;

@@ -1,0 +1,259 @@
+/* The loader's batches: the same for a seed whatever the threads, and whole again after a resumption. */
+#include "fixture.h"
+#include "train/loader.h"
+
+#include <humanseg/error.h>
+#include <string.h>
+
+#define W 64
+#define H 36
+
+static char *dir;
+
+static HsegLoaderOptions
+options(guint64 seed, int threads)
+{
+    return (HsegLoaderOptions){.width = W,
+                               .height = H,
+                               .batch = 3,
+                               .seed = seed,
+                               .threads = threads,
+                               .synth_share = 0.4,
+                               .negative_share = 0.2,
+                               .augment = TRUE,
+                               .samples = 35};
+}
+
+/* Checksums of an epoch's batches from @first on. */
+static GPtrArray *
+run_epoch(HsegLoader *loader, int epoch, int first)
+{
+    GPtrArray *sums = g_ptr_array_new_with_free_func(g_free);
+    const HsegBatch *batch;
+
+    hseg_loader_start(loader, epoch, first);
+    while ((batch = hseg_loader_next(loader))) {
+        g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA1);
+
+        g_assert_cmpint(batch->count, ==, 3);
+        g_checksum_update(sum, (const guchar *)batch->images, 3 * W * H * 3 * sizeof(float));
+        g_checksum_update(sum, (const guchar *)batch->masks, 3 * W * H * sizeof(float));
+        g_ptr_array_add(sums, g_strdup(g_checksum_get_string(sum)));
+    }
+    return sums;
+}
+
+/* @b's batches are @a's from number @from on. */
+static void
+assert_same(const GPtrArray *a, guint from, const GPtrArray *b)
+{
+    g_assert_cmpint(a->len, ==, from + b->len);
+    for (guint i = 0; i < b->len; i++)
+        g_assert_cmpstr(a->pdata[from + i], ==, b->pdata[i]);
+}
+
+static void
+test_reproducible(void)
+{
+    g_autoptr(HsegTrainSet) set = fixture_load(dir, 0, 1, NULL);
+    HsegLoaderOptions one = options(7, 1), many = options(7, 5), other = options(8, 1);
+    g_autoptr(HsegLoader) a = hseg_loader_new(set, &one, NULL);
+    g_autoptr(HsegLoader) b = hseg_loader_new(set, &many, NULL);
+    g_autoptr(HsegLoader) c = hseg_loader_new(set, &other, NULL);
+    g_autoptr(GPtrArray) a0 = run_epoch(a, 0, 0), a1 = run_epoch(a, 1, 0), b1 = run_epoch(b, 1, 0);
+    g_autoptr(GPtrArray) b0 = run_epoch(b, 0, 0), c0 = run_epoch(c, 0, 0);
+
+    g_assert_cmpint(hseg_loader_batches(a), ==, 11); /* 35 samples: two are left out */
+    g_assert_cmpint(a0->len, ==, 11);
+    assert_same(a0, 0, b0);
+    assert_same(a1, 0, b1);
+    for (guint i = 0; i < a0->len; i++) {
+        g_assert_cmpstr(a0->pdata[i], !=, a1->pdata[i]);
+        g_assert_cmpstr(a0->pdata[i], !=, c0->pdata[i]);
+    }
+}
+
+static void
+test_resumption(void)
+{
+    g_autoptr(HsegTrainSet) set = fixture_load(dir, 0, 1, NULL);
+    HsegLoaderOptions o = options(7, 2);
+    g_autoptr(HsegLoader) loader = hseg_loader_new(set, &o, NULL);
+    g_autoptr(GPtrArray) whole = run_epoch(loader, 3, 0), rest = NULL, again = NULL, none = NULL;
+
+    hseg_loader_start(loader, 9, 0); /* left in the middle */
+    hseg_loader_next(loader);
+    rest = run_epoch(loader, 3, 6);
+    none = run_epoch(loader, 3, 11);
+    again = run_epoch(loader, 3, 0);
+    assert_same(whole, 6, rest);
+    assert_same(whole, 0, again);
+    g_assert_cmpint(none->len, ==, 0);
+}
+
+/* Loaded by other threads the set is the same set, in the same order. */
+static void
+test_decoding_threads(void)
+{
+    g_autoptr(HsegTrainSet) one = fixture_load(dir, 0.3, 1, NULL), four = fixture_load(dir, 0.3, 4, NULL);
+
+    g_assert_cmpint(one->real->len, ==, four->real->len);
+    for (guint i = 0; i < one->real->len; i++)
+        g_assert_cmpstr(((HsegTrainItem *)one->real->pdata[i])->name, ==,
+                        ((HsegTrainItem *)four->real->pdata[i])->name);
+}
+
+typedef struct {
+    int empty, samples;
+} Count;
+
+static Count
+count_empty(double synth, double negative, int samples)
+{
+    g_autoptr(HsegTrainSet) set = fixture_load(dir, 0, 1, NULL);
+    HsegLoaderOptions o = options(3, 2);
+    g_autoptr(HsegLoader) loader = NULL;
+    const HsegBatch *batch;
+    Count count = {0};
+
+    o.synth_share = synth;
+    o.negative_share = negative;
+    o.samples = samples;
+    loader = hseg_loader_new(set, &o, NULL);
+    hseg_loader_start(loader, 0, 0);
+    while ((batch = hseg_loader_next(loader)))
+        for (int n = 0; n < batch->count; n++) {
+            const float *image = batch->images + n * W * H * 3, *mask = batch->masks + n * W * H;
+            float most = 0;
+
+            for (int i = 0; i < W * H; i++) {
+                g_assert_true(mask[i] >= 0 && mask[i] <= 1.0001f);
+                most = MAX(most, mask[i]);
+            }
+            for (int i = 0; i < 3 * W * H; i++)
+                g_assert_true(image[i] >= -1 && image[i] <= 1.0001f);
+            count.empty += most == 0;
+            count.samples++;
+        }
+    return count;
+}
+
+static void
+test_negatives_are_empty(void)
+{
+    Count all = count_empty(0, 1, 60), none = count_empty(1, 0, 60), some = count_empty(0, 0.25, 600);
+
+    g_assert_cmpint(all.empty, ==, 60);
+    g_assert_cmpint(none.empty, <=, 3); /* holes or the frame's edge may take a small one */
+    g_assert_cmpint(abs(some.empty - 150), <, 4 * 11 + 12);
+}
+
+/* Whatever the number of samples, pairs take turns: plain samples of 20 pairs, 5 an epoch, show each once in
+ * 4 epochs. */
+static void
+test_pairs_take_turns(void)
+{
+    g_autoptr(HsegTrainSet) set = fixture_load(dir, 0, 1, NULL);
+    HsegLoaderOptions o = options(3, 1);
+    g_autoptr(HsegLoader) loader = NULL;
+    g_autofree int *seen = g_new0(int, set->real->len);
+    g_autofree float *image = g_new(float, W *H * 3);
+
+    o.synth_share = o.negative_share = 0;
+    o.augment = FALSE;
+    o.batch = 5;
+    o.samples = 5;
+    loader = hseg_loader_new(set, &o, NULL);
+    for (int epoch = 0; epoch < 4; epoch++) {
+        const HsegBatch *batch;
+
+        hseg_loader_start(loader, epoch, 0);
+        batch = hseg_loader_next(loader);
+        for (int n = 0; n < 5; n++)
+            for (guint i = 0; i < set->real->len; i++) {
+                hseg_train_item_letterbox(set->real->pdata[i], W, H, image, NULL);
+                seen[i] += memcmp(image, batch->images + n * W * H * 3, W * H * 3 * sizeof(float)) == 0;
+            }
+    }
+    for (guint i = 0; i < set->real->len; i++) /* 35 sizes differ, so no two letterboxes are the same */
+        g_assert_cmpint(seen[i], ==, 1);
+}
+
+static void
+test_hard_masks(void)
+{
+    g_autoptr(HsegTrainSet) set = fixture_load(dir, 0, 1, NULL);
+    HsegLoaderOptions o = options(3, 1);
+    g_autoptr(HsegLoader) loader = NULL;
+    const HsegBatch *batch;
+
+    o.hard_masks = TRUE;
+    loader = hseg_loader_new(set, &o, NULL);
+    hseg_loader_start(loader, 0, 0);
+    batch = hseg_loader_next(loader);
+    for (int i = 0; i < 3 * W * H; i++)
+        g_assert_true(batch->masks[i] == 0 || batch->masks[i] == 1);
+}
+
+static void
+expect_bad_options(const HsegTrainSet *set, HsegLoaderOptions o)
+{
+    g_autoptr(GError) error = NULL;
+
+    g_assert_null(hseg_loader_new(set, &o, &error));
+    g_assert_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT);
+}
+
+static void
+test_bad_options(void)
+{
+    g_autofree char *pairs = g_build_filename(dir, "set", NULL);
+    g_autoptr(HsegTrainSet) set = fixture_load(dir, 0, 1, NULL),
+                            no_backgrounds = fixture_load(pairs, 0, 1, NULL);
+    HsegLoaderOptions o = options(1, 1);
+
+    expect_bad_options(no_backgrounds, o);
+    o.threads = 0;
+    expect_bad_options(set, o);
+    o = options(1, 1);
+    o.synth_share = 0.9;
+    expect_bad_options(set, o);
+    o = options(1, 1);
+    o.width = 0;
+    expect_bad_options(set, o);
+}
+
+static void
+test_preview(void)
+{
+    g_autoptr(HsegTrainSet) set = fixture_load(dir, 0, 1, NULL);
+    HsegLoaderOptions o = options(1, 1);
+    g_autoptr(HsegLoader) loader = hseg_loader_new(set, &o, NULL);
+    g_autofree char *file = g_build_filename(dir, "sheet.png", NULL);
+    g_autoptr(HsegPicture) sheet = NULL;
+
+    g_assert_true(hseg_loader_preview(loader, 6, file, NULL));
+    sheet = hseg_picture_load(file, NULL);
+    g_assert_cmpint(sheet->width, ==, 4 * W + 3 * 4);
+    g_assert_cmpint(sheet->height, ==, 2 * H + 4);
+}
+
+int
+main(int argc, char **argv)
+{
+    int status;
+
+    g_test_init(&argc, &argv, NULL);
+    dir = fixture_folder(20);
+    g_test_add_func("/train/loader/reproducible", test_reproducible);
+    g_test_add_func("/train/loader/resumption", test_resumption);
+    g_test_add_func("/train/loader/decoding-threads", test_decoding_threads);
+    g_test_add_func("/train/loader/negatives-are-empty", test_negatives_are_empty);
+    g_test_add_func("/train/loader/pairs-take-turns", test_pairs_take_turns);
+    g_test_add_func("/train/loader/hard-masks", test_hard_masks);
+    g_test_add_func("/train/loader/bad-options", test_bad_options);
+    g_test_add_func("/train/loader/preview", test_preview);
+    status = g_test_run();
+    fixture_folder_free(dir);
+    return status;
+}
