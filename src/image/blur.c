@@ -14,7 +14,8 @@
 #define PASSES   3 /* boxes that stand for the Gaussian: by then it is within 3 % of one */
 #define CELL_MAX 16
 
-/* A cell that is all person still weighs this much: enough to divide by, too little to be seen beside any background. */
+/* A cell that is all person still weighs this much: enough to divide by, too little to be seen beside any
+ * background. */
 #define LEAST_WEIGHT 1e-4f
 
 /* The finest grid has at most about so many cells, so that memory and time stay small at any frame size. */
@@ -22,23 +23,24 @@
 
 /* One thread's sums over the rows of a cell. */
 typedef struct {
-    uint32_t *value; /* [line] */
+    uint32_t *value;  /* [line] */
     uint16_t *weight; /* [line] */
-    uint8_t *mask; /* [2 * line] */
-    uint8_t *empty; /* [width] of zeros: the mask of a plain blur */
-    double *box; /* two rows of box sums */
+    uint8_t *mask;    /* [2 * line] */
+    uint8_t *empty;   /* [width] of zeros: the mask of a plain blur */
+    double *box;      /* two rows of box sums */
 } Gather;
 
 struct HsegBlur {
     HsegFrame like;
     int threads, colors;
     int cell_least, cell; /* pixels, a power of two */
-    int radius[PASSES]; /* of the boxes, in cells */
+    int radius[PASSES];   /* of the boxes, in cells */
     int grid_w, grid_h;
-    size_t plane; /* cells in the finest grid */
-    size_t line; /* samples in the longest row of a plane */
-    float *cells[2]; /* [colors + 1][plane]: weight * value of each colour, then weight; and the other way round */
-    Gather *gather; /* [threads] */
+    size_t plane;    /* cells in the finest grid */
+    size_t line;     /* samples in the longest row of a plane */
+    float *cells[2]; /* [colors + 1][plane]: weight * value of each colour, then weight; and the other way
+                        round */
+    Gather *gather;  /* [threads] */
 };
 
 static void
@@ -121,8 +123,8 @@ hseg_blur_least(const HsegBlur *b)
     return b->cell_least / 2.;
 }
 
-/* Radii of the boxes whose variances, (n^2 - 1) / 12 each, add up to @variance as nearly as odd widths n allow
- * (Kovesi: Fast Almost-Gaussian Filtering, 2010). */
+/* Radii of the boxes whose variances, (n^2 - 1) / 12 each, add up to @variance as nearly as odd widths n
+ * allow (Kovesi: Fast Almost-Gaussian Filtering, 2010). */
 static void
 choose_radii(double variance, int radius[PASSES])
 {
@@ -165,8 +167,8 @@ put_cells(HsegBlur *b, int color, const Gather *g, int cy, int rows)
             value += g->value[x * c->step + c->offset];
             weight += g->weight[x * c->step + c->offset];
         }
-        /* A pixel weighs 256 - mask, at least 1, so that there always is a mean; what of it is no background is
-         * taken off the cell's own weight again. Cells that the picture's edge clips weigh their part. */
+        /* A pixel weighs 256 - mask, at least 1, so that there always is a mean; what of it is no background
+         * is taken off the cell's own weight again. Cells that the picture's edge clips weigh their part. */
         if (color == 0) {
             int pixels = rows * (x1 - x0);
 
@@ -178,7 +180,8 @@ put_cells(HsegBlur *b, int color, const Gather *g, int cy, int rows)
 
 /* Sums the rows of @plane that lie in row @cy of the grid. */
 static void
-gather_cells(HsegBlur *b, const HsegFrame *frame, const uint8_t *mask, ptrdiff_t stride, int plane, int cy, Gather *g)
+gather_cells(HsegBlur *b, const HsegFrame *frame, const uint8_t *mask, ptrdiff_t stride, int plane, int cy,
+             Gather *g)
 {
     const HsegFormatInfo *info = hseg_format_info(frame->format);
     int sub_y = hseg_plane_sub_y(info, plane), n = hseg_plane_samples(info, plane, frame->width);
@@ -189,13 +192,14 @@ gather_cells(HsegBlur *b, const HsegFrame *frame, const uint8_t *mask, ptrdiff_t
     memset(g->weight, 0, n * sizeof *g->weight);
     for (int y = y0; y < y1; y++) {
         const uint8_t *row = hseg_frame_row(frame, plane, y);
-        const uint8_t *m = hseg_mask_plane_row(info, plane, y, frame->width, frame->height, mask ? mask : g->empty,
-                                               mask ? stride : 0, g->mask);
+        const uint8_t *m = hseg_mask_plane_row(info, plane, y, frame->width, frame->height,
+                                               mask ? mask : g->empty, mask ? stride : 0, g->mask);
 
         if (info->bytes == 1)
             hseg_rows()->weigh_u8(g->value, g->weight, row, m, n);
         else
-            hseg_rows()->weigh_u16(g->value, g->weight, (const uint16_t *)(const void *)row, m, info->shift, n);
+            hseg_rows()->weigh_u16(g->value, g->weight, (const uint16_t *)(const void *)row, m, info->shift,
+                                   n);
     }
     for (int i = 0; i < b->colors; i++)
         if (info->component[i].plane == plane)
@@ -203,7 +207,8 @@ gather_cells(HsegBlur *b, const HsegFrame *frame, const uint8_t *mask, ptrdiff_t
 }
 
 void
-hseg_blur_gather(HsegBlur *b, const HsegFrame *frame, const uint8_t *mask, ptrdiff_t mask_stride, int band, int thread)
+hseg_blur_gather(HsegBlur *b, const HsegFrame *frame, const uint8_t *mask, ptrdiff_t mask_stride, int band,
+                 int thread)
 {
     const HsegFormatInfo *info = hseg_format_info(frame->format);
     int rows = HSEG_BAND_ROWS / b->cell, end = HSEG_MIN((band + 1) * rows, b->grid_h);
@@ -228,8 +233,8 @@ blur_plane(void *data, int plane, int thread)
     int from = 0;
 
     for (int i = 0; i < PASSES; i++, from = !from)
-        hseg_box_mean(b->cells[!from] + plane * b->plane, b->cells[from] + plane * b->plane, b->grid_w, b->grid_h,
-                      b->radius[i], b->gather[thread].box);
+        hseg_box_mean(b->cells[!from] + plane * b->plane, b->cells[from] + plane * b->plane, b->grid_w,
+                      b->grid_h, b->radius[i], b->gather[thread].box);
 }
 
 void

@@ -1,9 +1,10 @@
-/* The background, blurred as if the person were not there: Gaussian of (1 - m) * frame over Gaussian of 1 - m, so that
- * nothing of the person bleeds into it (no halo). Where all is person the weights fade to a small constant, and what
- * comes out is the plain blur.
+/* The background, blurred as if the person were not there: Gaussian of (1 - m) * frame over Gaussian of 1 -
+ * m, so that nothing of the person bleeds into it (no halo). Where all is person the weights fade to a small
+ * constant, and what comes out is the plain blur.
  *
- * It works on a grid of square cells, one grid for all components, gathered with the full-size mask as weights. Three
- * box means stand for the Gaussian; the gathering and the bilinear way back up are counted in. */
+ * It works on a grid of square cells, one grid for all components, gathered with the full-size mask as
+ * weights. Three box means stand for the Gaussian; the gathering and the bilinear way back up are counted in.
+ */
 #pragma once
 
 #include "image/frame.h"
@@ -30,8 +31,8 @@ double hseg_blur_least(const HsegBlur *b);
 
 /* First step, for each band of the frame (0 .. hseg_bands(height) - 1, in any order): gathers weighted cells.
  * @mask: the frame's mask, or NULL: the plain blur */
-void hseg_blur_gather(HsegBlur *b, const HsegFrame *frame, const uint8_t *mask, ptrdiff_t mask_stride, int band,
-                      int thread);
+void hseg_blur_gather(HsegBlur *b, const HsegFrame *frame, const uint8_t *mask, ptrdiff_t mask_stride,
+                      int band, int thread);
 
 /* Second step, once: blurs the cells, on the object's threads. */
 void hseg_blur_finish(HsegBlur *b);

@@ -1,5 +1,6 @@
-/* Box means by running sums: the cost does not depend on the radius. A window holds the (2r+1)^2 pixels around its own,
- * clipped at the picture's border, and the sum is divided by the number of pixels really there.
+/* Box means by running sums: the cost does not depend on the radius. A window holds the (2r+1)^2 pixels
+ * around its own, clipped at the picture's border, and the sum is divided by the number of pixels really
+ * there.
  *
  * Sums run in double precision: what was added is taken off again without a trace that shows in a float. */
 #pragma once
@@ -22,7 +23,8 @@ void hseg_box_init(HsegBox *box, int width, int planes, void *memory);
 void hseg_box_add(HsegBox *box, const float *row, size_t plane);
 void hseg_box_take(HsegBox *box, const float *row, size_t plane);
 
-/* Means of a window of @rows rows and 2 * radius + 1 columns, clipped, around each pixel. out: [planes][width] */
+/* Means of a window of @rows rows and 2 * radius + 1 columns, clipped, around each pixel. out:
+ * [planes][width] */
 void hseg_box_means(const HsegBox *box, int radius, int rows, double *out);
 
 /* The rows [from, to) that the window around row @y covers. */

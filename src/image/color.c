@@ -8,7 +8,8 @@
 static const double luma_red[HSEG_MATRIX_COUNT] = {0.299, 0.2126, 0.2627};
 static const double luma_blue[HSEG_MATRIX_COUNT] = {0.114, 0.0722, 0.0593};
 
-/* value = luma * y_scale + y_offset; value = chroma * c_scale + c_offset, luma in 0 .. 1, chroma in -0.5 .. 0.5 */
+/* value = luma * y_scale + y_offset; value = chroma * c_scale + c_offset, luma in 0 .. 1, chroma in -0.5 ..
+ * 0.5 */
 typedef struct {
     double y_scale, y_offset, c_scale, c_offset;
 } Coding;

@@ -13,7 +13,7 @@
 typedef struct {
     uint8_t *back; /* of the background, in the plane's own layout */
     uint8_t *mask; /* two rows */
-    void *blur; /* the blur's own scratch */
+    void *blur;    /* the blur's own scratch */
 } Lines;
 
 struct HsegBlender {
@@ -54,7 +54,8 @@ hseg_blender_new(const HsegFrame *like, int threads)
         hseg_blender_free(c);
         return NULL;
     }
-    hseg_orc_blend(c->lines[0].back, c->lines[0].mask, c->lines[0].mask, 0); /* compiles it now, not on a frame's way */
+    hseg_orc_blend(c->lines[0].back, c->lines[0].mask, c->lines[0].mask,
+                   0); /* compiles it now, not on a frame's way */
     return c;
 }
 
@@ -107,13 +108,14 @@ back_row(const HsegBehind *back, int plane, int y, Lines *l)
 
 void
 hseg_blender_band(HsegBlender *c, const HsegFrame *dst, const HsegFrame *src, const uint8_t *mask,
-                     ptrdiff_t mask_stride, const HsegBehind *back, int band, int thread)
+                  ptrdiff_t mask_stride, const HsegBehind *back, int band, int thread)
 {
     const HsegFormatInfo *info = hseg_format_info(c->like.format);
     Lines *l = &c->lines[thread];
 
     for (int p = 0; p < info->planes; p++) {
-        int rows = HSEG_BAND_ROWS >> hseg_plane_sub_y(info, p), n = hseg_plane_samples(info, p, c->like.width);
+        int rows = HSEG_BAND_ROWS >> hseg_plane_sub_y(info, p),
+            n = hseg_plane_samples(info, p, c->like.width);
         int end = HSEG_MIN((band + 1) * rows, hseg_format_plane_rows(c->like.format, p, c->like.height));
 
         if (!back->blur && !back->picture)

@@ -9,8 +9,8 @@
 #include "image/color.h"
 #include "image/rows.h"
 
-/* One thread's rows: two of the picture (halved chroma needs both), each as dense samples of each component, the last
- * column repeated once. */
+/* One thread's rows: two of the picture (halved chroma needs both), each as dense samples of each component,
+ * the last column repeated once. */
 typedef struct {
     int16_t *sample[2][3];
 } Lines;
@@ -19,7 +19,7 @@ struct HsegConverter {
     HsegFrame dst, src;
     int threads;
     bool same_colors; /* samples need no mixing */
-    int16_t m[3][3]; /* the mixing in fixed point, see HsegRows.mix */
+    int16_t m[3][3];  /* the mixing in fixed point, see HsegRows.mix */
     int32_t add[3];
     int shift, top;
     Lines *lines; /* [threads] */
@@ -113,8 +113,8 @@ read_row(const HsegConverter *c, const HsegFrame *src, int y, int16_t *const out
         if (info->bytes == 1)
             hseg_rows()->unpack_u8(out[i], row + k->offset, k->step, k->sub_x, n);
         else
-            hseg_rows()->unpack_u16(out[i], (const uint16_t *)(const void *)row + k->offset, k->step, k->sub_x,
-                                    info->shift, n);
+            hseg_rows()->unpack_u16(out[i], (const uint16_t *)(const void *)row + k->offset, k->step,
+                                    k->sub_x, info->shift, n);
     }
     if (!c->same_colors)
         hseg_rows()->mix(out, c->m, c->add, c->shift, c->top, n);
@@ -124,7 +124,8 @@ read_row(const HsegConverter *c, const HsegFrame *src, int y, int16_t *const out
 
 /* One component's row @y of @dst from the rows of the picture that lie over it. */
 static void
-write_row(const HsegConverter *c, const HsegFrame *dst, int component, int y, int16_t *above, const int16_t *below)
+write_row(const HsegConverter *c, const HsegFrame *dst, int component, int y, int16_t *above,
+          const int16_t *below)
 {
     const HsegFormatInfo *info = hseg_format_info(c->dst.format);
     const HsegComponent *k = &info->component[component];

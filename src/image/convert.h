@@ -1,6 +1,6 @@
-/* A frame from any format to any other, colours and all; with a mask as its alpha it is the cut-out person. Chroma is
- * repeated on the way up and averaged over its footprint on the way down, so YUV that only changes its layout comes
- * through bit by bit. */
+/* A frame from any format to any other, colours and all; with a mask as its alpha it is the cut-out person.
+ * Chroma is repeated on the way up and averaged over its footprint on the way down, so YUV that only changes
+ * its layout comes through bit by bit. */
 #pragma once
 
 #include "image/frame.h"

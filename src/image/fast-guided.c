@@ -7,18 +7,18 @@
 
 /* One thread's enlarged coefficient rows: low rows i and i + 1 stand in slots i & 1 and (i + 1) & 1. */
 typedef struct {
-    int row[2]; /* the low row in each slot; -1: none */
+    int row[2];         /* the low row in each slot; -1: none */
     float *a[2], *b[2]; /* [width] each, in units of the 8-bit luma */
-    float *low; /* [2][low_w] */
-    uint8_t *luma; /* [width] */
+    float *low;         /* [2][low_w] */
+    uint8_t *luma;      /* [width] */
 } Slots;
 
 struct HsegFastGuided {
     int low_w, low_h, width, height, threads;
     HsegGuided *guided;
-    float *coef; /* [2][low_h][low_w]: a, b */
-    int *index; /* [width]: the low column to the left of each column */
-    float *part; /* [width]: the way to the next one */
+    float *coef;  /* [2][low_h][low_w]: a, b */
+    int *index;   /* [width]: the low column to the left of each column */
+    float *part;  /* [width]: the way to the next one */
     Slots *slots; /* [threads] */
 };
 
@@ -147,7 +147,8 @@ need_row(const HsegFastGuided *f, Slots *s, int i, float scale, float offset)
 
 /* The enlarged rows above and below full-size row @y; returns the part of the way from one to the other. */
 static float
-rows_around(const HsegFastGuided *f, const HsegFrame *frame, Slots *s, int y, const float *a[2], const float *b[2])
+rows_around(const HsegFastGuided *f, const HsegFrame *frame, Slots *s, int y, const float *a[2],
+            const float *b[2])
 {
     float scale, offset, part;
     int i = low_position(y, f->low_h, f->height, &part), next = HSEG_MIN(i + 1, f->low_h - 1);
@@ -179,8 +180,8 @@ hseg_fast_guided_rows(HsegFastGuided *f, const HsegFrame *frame, const HsegRamp 
 }
 
 void
-hseg_fast_guided_rows_f32(HsegFastGuided *f, const HsegFrame *frame, float *q, ptrdiff_t q_stride, int y0, int y1,
-                          int thread)
+hseg_fast_guided_rows_f32(HsegFastGuided *f, const HsegFrame *frame, float *q, ptrdiff_t q_stride, int y0,
+                          int y1, int thread)
 {
     Slots *s = &f->slots[thread];
 

@@ -1,5 +1,5 @@
-/* The fast guided filter (He and Sun 2015, arXiv 1505.00996): coefficients are fitted and averaged at low size,
- * bilinearly enlarged, and applied to the full-size luma, row by row. */
+/* The fast guided filter (He and Sun 2015, arXiv 1505.00996): coefficients are fitted and averaged at low
+ * size, bilinearly enlarged, and applied to the full-size luma, row by row. */
 #pragma once
 
 #include "image/frame.h"
@@ -26,8 +26,8 @@ void hseg_fast_guided_free(HsegFastGuided *f);
  * @radius: at low size
  * @epsilon: above 0
  */
-void hseg_fast_guided_fit(HsegFastGuided *f, const float *guide, const float *p, ptrdiff_t p_stride, int radius,
-                          float epsilon);
+void hseg_fast_guided_fit(HsegFastGuided *f, const float *guide, const float *p, ptrdiff_t p_stride,
+                          int radius, float epsilon);
 
 /* No filter: the rows to come are p itself, bilinearly enlarged. */
 void hseg_fast_guided_plain(HsegFastGuided *f, const float *p, ptrdiff_t p_stride);
@@ -42,5 +42,5 @@ void hseg_fast_guided_rows(HsegFastGuided *f, const HsegFrame *frame, const Hseg
                            ptrdiff_t mask_stride, int y0, int y1, int thread);
 
 /* The same unshaped: q in 0 .. 1; @q_stride in floats. */
-void hseg_fast_guided_rows_f32(HsegFastGuided *f, const HsegFrame *frame, float *q, ptrdiff_t q_stride, int y0,
-                               int y1, int thread);
+void hseg_fast_guided_rows_f32(HsegFastGuided *f, const HsegFrame *frame, float *q, ptrdiff_t q_stride,
+                               int y0, int y1, int thread);

@@ -5,11 +5,41 @@
 #include "image/rows.h"
 
 /* {plane, offset, step, sub_x, sub_y} of each component. */
-#define PLANAR(u, v, sx, sy) {{0, 0, 1, 0, 0}, {u, 0, 1, sx, sy}, {v, 0, 1, sx, sy}}
-#define SEMI(u, v)           {{0, 0, 1, 0, 0}, {1, u, 2, 1, 1}, {1, v, 2, 1, 1}}
-#define PACKED422(y, u, v)   {{0, y, 2, 0, 0}, {0, u, 4, 1, 0}, {0, v, 4, 1, 0}}
-#define PACKED(n, a, b, c)   {{0, a, n, 0, 0}, {0, b, n, 0, 0}, {0, c, n, 0, 0}}
-#define PACKED4(a, b, c, d)  {{0, a, 4, 0, 0}, {0, b, 4, 0, 0}, {0, c, 4, 0, 0}, {0, d, 4, 0, 0}}
+#define PLANAR(u, v, sx, sy)                                                                                 \
+    {                                                                                                        \
+        {0, 0, 1, 0, 0}, {u, 0, 1, sx, sy},                                                                  \
+        {                                                                                                    \
+            v, 0, 1, sx, sy                                                                                  \
+        }                                                                                                    \
+    }
+#define SEMI(u, v)                                                                                           \
+    {                                                                                                        \
+        {0, 0, 1, 0, 0}, {1, u, 2, 1, 1},                                                                    \
+        {                                                                                                    \
+            1, v, 2, 1, 1                                                                                    \
+        }                                                                                                    \
+    }
+#define PACKED422(y, u, v)                                                                                   \
+    {                                                                                                        \
+        {0, y, 2, 0, 0}, {0, u, 4, 1, 0},                                                                    \
+        {                                                                                                    \
+            0, v, 4, 1, 0                                                                                    \
+        }                                                                                                    \
+    }
+#define PACKED(n, a, b, c)                                                                                   \
+    {                                                                                                        \
+        {0, a, n, 0, 0}, {0, b, n, 0, 0},                                                                    \
+        {                                                                                                    \
+            0, c, n, 0, 0                                                                                    \
+        }                                                                                                    \
+    }
+#define PACKED4(a, b, c, d)                                                                                  \
+    {                                                                                                        \
+        {0, a, 4, 0, 0}, {0, b, 4, 0, 0}, {0, c, 4, 0, 0},                                                   \
+        {                                                                                                    \
+            0, d, 4, 0, 0                                                                                    \
+        }                                                                                                    \
+    }
 
 /* name, rgb, planes, components, bytes, depth, shift, component[] */
 static const HsegFormatInfo formats[HSEG_FORMAT_COUNT] = {
@@ -35,8 +65,8 @@ static const HsegFormatInfo formats[HSEG_FORMAT_COUNT] = {
     [HSEG_FORMAT_I420_10LE] = {"I420_10LE", false, 3, 3, 2, 10, 0, PLANAR(1, 2, 1, 1)},
     [HSEG_FORMAT_P010_10LE] = {"P010_10LE", false, 2, 3, 2, 10, 6, SEMI(0, 1)},
     [HSEG_FORMAT_AYUV] = {"AYUV", false, 1, 4, 1, 8, 0, PACKED4(1, 2, 3, 0)},
-    [HSEG_FORMAT_A420] = {"A420", false, 4, 4, 1, 8, 0,
-                          {{0, 0, 1, 0, 0}, {1, 0, 1, 1, 1}, {2, 0, 1, 1, 1}, {3, 0, 1, 0, 0}}},
+    [HSEG_FORMAT_A420] =
+        {"A420", false, 4, 4, 1, 8, 0, {{0, 0, 1, 0, 0}, {1, 0, 1, 1, 1}, {2, 0, 1, 1, 1}, {3, 0, 1, 0, 0}}},
 };
 
 static bool
@@ -134,11 +164,13 @@ hseg_frame_luma_row(const HsegFrame *frame, int y, uint8_t *scratch)
         int weight[3];
 
         hseg_color_luma_weights(frame->matrix, weight);
-        hseg_rows()->luma_rgb(scratch, row, c[0].offset, c[1].offset, c[2].offset, c->step, weight, frame->width);
+        hseg_rows()->luma_rgb(scratch, row, c[0].offset, c[1].offset, c[2].offset, c->step, weight,
+                              frame->width);
         return scratch;
     }
     if (info->bytes == 2) {
-        hseg_rows()->narrow(scratch, (const uint16_t *)(const void *)row, info->shift + info->depth - 8, frame->width);
+        hseg_rows()->narrow(scratch, (const uint16_t *)(const void *)row, info->shift + info->depth - 8,
+                            frame->width);
         return scratch;
     }
     if (c->step == 1)
@@ -150,8 +182,10 @@ hseg_frame_luma_row(const HsegFrame *frame, int y, uint8_t *scratch)
 void
 hseg_frame_luma_scale(const HsegFrame *frame, float *scale, float *offset)
 {
-    bool limited = !formats[frame->format].rgb && frame->range == HSEG_RANGE_LIMITED;
+    const HsegFormatInfo *info = &formats[frame->format];
+    bool limited = !info->rgb && frame->range == HSEG_RANGE_LIMITED;
+    int unit = 1 << (info->depth - 8), top = (1 << info->depth) - 1;
 
-    *scale = limited ? 1.f / 219 : 1.f / 255;
+    *scale = limited ? 1.f / 219 : (float)unit / (float)top;
     *offset = limited ? -16.f / 219 : 0;
 }

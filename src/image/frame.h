@@ -6,8 +6,8 @@
 /* Where one component's samples lie. Offsets and steps count samples, not bytes. */
 typedef struct {
     uint8_t plane;
-    uint8_t offset; /* of the row's first sample */
-    uint8_t step; /* from one sample to the next */
+    uint8_t offset;       /* of the row's first sample */
+    uint8_t step;         /* from one sample to the next */
     uint8_t sub_x, sub_y; /* log2 of the subsampling */
 } HsegComponent;
 
@@ -16,9 +16,9 @@ typedef struct {
     bool rgb; /* components are R, G, B and not Y, U, V */
     uint8_t planes;
     uint8_t components; /* 1: Y; 3: YUV or RGB; 4: and alpha */
-    uint8_t bytes; /* of a sample: 1 or 2 */
-    uint8_t depth; /* significant bits of a sample */
-    uint8_t shift; /* zero bits below them */
+    uint8_t bytes;      /* of a sample: 1 or 2 */
+    uint8_t depth;      /* significant bits of a sample */
+    uint8_t shift;      /* zero bits below them */
     HsegComponent component[4];
 } HsegFormatInfo;
 
@@ -54,8 +54,8 @@ int hseg_plane_sub_y(const HsegFormatInfo *info, int plane);
 /* Whether two frames have the same format, size and colours: what is planned for one then fits the other. */
 bool hseg_frame_same(const HsegFrame *a, const HsegFrame *b);
 
-/* Row @y of the frame's luma, 0 .. 255: the Y plane itself where it can be had (ten bits cut to eight), else written
- * to @scratch [width]. RGB: full-range luma of the frame's matrix. */
+/* Row @y of the frame's luma, 0 .. 255: the Y plane itself where it can be had (ten bits rounded to eight),
+ * else written to @scratch [width]. RGB: full-range luma of the frame's matrix. */
 const uint8_t *hseg_frame_luma_row(const HsegFrame *frame, int y, uint8_t *scratch);
 
 /* What hseg_frame_luma_row()'s values mean: luma 0 .. 1 is value * scale + offset. */

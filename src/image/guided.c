@@ -15,10 +15,10 @@
 
 struct HsegGuided {
     int width, height, channels, threads;
-    size_t plane; /* width * height */
+    size_t plane;         /* width * height */
     size_t scratch_bytes; /* of one thread */
-    char *scratch; /* [threads][scratch_bytes] */
-    float *coef; /* [channels + 1][height][width]: a for each channel, then b, of each window */
+    char *scratch;        /* [threads][scratch_bytes] */
+    float *coef;          /* [channels + 1][height][width]: a for each channel, then b, of each window */
 };
 
 /* What the jobs of one run share. */
@@ -48,7 +48,8 @@ hseg_guided_new(int width, int height, int channels, int threads)
     *g = (HsegGuided){.width = width, .height = height, .channels = channels, .threads = threads};
     g->scratch_bytes = 2 * hseg_box_row_bytes(width, stat_planes(g));
     g->scratch = hseg_mem_new0(threads * g->scratch_bytes);
-    if (hseg_size_mul(width, height, &g->plane) && hseg_size_mul(g->plane, (channels + 1) * sizeof(float), &bytes))
+    if (hseg_size_mul(width, height, &g->plane) &&
+        hseg_size_mul(g->plane, (channels + 1) * sizeof(float), &bytes))
         g->coef = hseg_mem_new0(bytes);
     if (!g->scratch || !g->coef) {
         hseg_guided_free(g);
@@ -91,7 +92,8 @@ color_add(const Run *r, double *sum, int y, double sign)
     }
 }
 
-/* a = (covariance of I + epsilon) ^ -1 (covariance of I and p): equation 14, by cofactors of the symmetric matrix. */
+/* a = (covariance of I + epsilon) ^ -1 (covariance of I and p): equation 14, by cofactors of the symmetric
+ * matrix. */
 static void
 color_solve(const Run *r, const double *mean, int y)
 {
@@ -102,14 +104,16 @@ color_solve(const Run *r, const double *mean, int y)
     for (int x = 0; x < w; x++) {
         const double *m = mean + x, *mii = m + 4 * w, *mip = m + 10 * w;
         double i[3] = {m[0], m[w], m[2 * w]}, p = m[3 * w];
-        double rr = mii[0] - i[0] * i[0] + r->epsilon, rg = mii[w] - i[0] * i[1], rb = mii[2 * w] - i[0] * i[2];
+        double rr = mii[0] - i[0] * i[0] + r->epsilon, rg = mii[w] - i[0] * i[1],
+               rb = mii[2 * w] - i[0] * i[2];
         double gg = mii[3 * w] - i[1] * i[1] + r->epsilon, gb = mii[4 * w] - i[1] * i[2];
         double bb = mii[5 * w] - i[2] * i[2] + r->epsilon;
         double c[3] = {mip[0] - i[0] * p, mip[w] - i[1] * p, mip[2 * w] - i[2] * p};
         double k00 = gg * bb - gb * gb, k01 = gb * rb - rg * bb, k02 = rg * gb - gg * rb;
         double k11 = rr * bb - rb * rb, k12 = rg * rb - rr * gb, k22 = rr * gg - rg * rg;
         double det = rr * k00 + rg * k01 + rb * k02;
-        double a[3] = {(k00 * c[0] + k01 * c[1] + k02 * c[2]) / det, (k01 * c[0] + k11 * c[1] + k12 * c[2]) / det,
+        double a[3] = {(k00 * c[0] + k01 * c[1] + k02 * c[2]) / det,
+                       (k01 * c[0] + k11 * c[1] + k12 * c[2]) / det,
                        (k02 * c[0] + k12 * c[1] + k22 * c[2]) / det};
 
         for (int n = 0; n < 3; n++)
@@ -154,8 +158,8 @@ solve_band(void *data, int job, int thread)
         if (g->channels == 3)
             color_solve(r, mean, y);
         else
-            hseg_rows()->guided_solve(g->coef + (size_t)y * w, g->coef + g->plane + (size_t)y * w, mean, w, r->epsilon,
-                                      w);
+            hseg_rows()->guided_solve(g->coef + (size_t)y * w, g->coef + g->plane + (size_t)y * w, mean, w,
+                                      r->epsilon, w);
     }
 }
 
@@ -225,8 +229,8 @@ hseg_guided_run(HsegGuided *g, float *q, const float *guide, const float *p, ptr
 }
 
 void
-hseg_guided_fit(HsegGuided *g, float *coef, const float *guide, const float *p, ptrdiff_t p_stride, int radius,
-                float epsilon)
+hseg_guided_fit(HsegGuided *g, float *coef, const float *guide, const float *p, ptrdiff_t p_stride,
+                int radius, float epsilon)
 {
     run(&(Run){g, NULL, coef, guide, p, p_stride, radius, epsilon});
 }

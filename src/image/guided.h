@@ -1,5 +1,6 @@
-/* The guided filter (He, Sun, Tang: Guided Image Filtering, TPAMI 2013): an edge-keeping filter of p whose edges come
- * from a guide I. In each window q is a linear function of I, fitted to p; all windows over a pixel are averaged. */
+/* The guided filter (He, Sun, Tang: Guided Image Filtering, TPAMI 2013): an edge-keeping filter of p whose
+ * edges come from a guide I. In each window q is a linear function of I, fitted to p; all windows over a
+ * pixel are averaged. */
 #pragma once
 
 #include <stddef.h>
@@ -25,12 +26,12 @@ void hseg_guided_free(HsegGuided *g);
  * @radius: at least 0; windows are (2 * radius + 1) squared, clipped at the border
  * @epsilon: above 0, in squared units of the guide
  */
-void hseg_guided_run(HsegGuided *g, float *q, const float *guide, const float *p, ptrdiff_t p_stride, int radius,
-                     float epsilon);
+void hseg_guided_run(HsegGuided *g, float *q, const float *guide, const float *p, ptrdiff_t p_stride,
+                     int radius, float epsilon);
 
 /**
  * The coefficients alone, averaged over the windows: q = sum over the guide's channels of a * I, plus b.
  * @coef: [channels + 1][height][width]: a for each channel, then b
  */
-void hseg_guided_fit(HsegGuided *g, float *coef, const float *guide, const float *p, ptrdiff_t p_stride, int radius,
-                     float epsilon);
+void hseg_guided_fit(HsegGuided *g, float *coef, const float *guide, const float *p, ptrdiff_t p_stride,
+                     int radius, float epsilon);

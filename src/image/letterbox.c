@@ -16,9 +16,9 @@ struct HsegLetterboxer {
     HsegLetterbox box;
     int threads;
     HsegTaps *across[COLORS], *down[COLORS]; /* of each component's own grid */
-    float to_net[3][4], to_luma[4]; /* from small samples to network values and to luma */
-    size_t line; /* floats in one plane's row */
-    float *scratch; /* [threads][line + COLORS * box.w] */
+    float to_net[3][4], to_luma[4];          /* from small samples to network values and to luma */
+    size_t line;                             /* floats in one plane's row */
+    float *scratch;                          /* [threads][line + COLORS * box.w] */
 };
 
 HsegLetterbox
@@ -107,8 +107,8 @@ hseg_letterboxer_free(HsegLetterboxer *l)
     hseg_mem_free(l);
 }
 
-/* Row @y of the small picture: each plane summed down as it lies, then each of its components picked out across.
- * rgb: [COLORS][box.w] */
+/* Row @y of the small picture: each plane summed down as it lies, then each of its components picked out
+ * across. rgb: [COLORS][box.w] */
 static void
 shrink_row(const HsegLetterboxer *l, const HsegFrame *frame, int y, float *line, float *small)
 {
@@ -132,8 +132,8 @@ shrink_row(const HsegLetterboxer *l, const HsegFrame *frame, int y, float *line,
                 rows->sum_u16(line, (const uint16_t *)(const void *)row, stride / 2, weight, down->taps, n);
             summed = c->plane;
         }
-        rows->gather(small + i * l->box.w, 1, line + c->offset, c->step, across->first, across->weight, across->taps,
-                     l->box.w);
+        rows->gather(small + i * l->box.w, 1, line + c->offset, c->step, across->first, across->weight,
+                     across->taps, l->box.w);
     }
 }
 
@@ -145,7 +145,8 @@ fill_black(float *net, int pixels)
 }
 
 void
-hseg_letterboxer_rows(HsegLetterboxer *l, const HsegFrame *frame, float *net, float *luma, int y0, int y1, int thread)
+hseg_letterboxer_rows(HsegLetterboxer *l, const HsegFrame *frame, float *net, float *luma, int y0, int y1,
+                      int thread)
 {
     const HsegLetterbox *b = &l->box;
     float *line = l->scratch + thread * (l->line + COLORS * b->w), *small = line + l->line;
@@ -166,8 +167,8 @@ hseg_letterboxer_rows(HsegLetterboxer *l, const HsegFrame *frame, float *net, fl
         if (!luma)
             continue;
         for (int x = 0; x < b->w; x++)
-            luma[(size_t)(y - b->y) * b->w + x] =
-                l->to_luma[0] * in[0][x] + l->to_luma[1] * in[1][x] + l->to_luma[2] * in[2][x] + l->to_luma[3];
+            luma[(size_t)(y - b->y) * b->w + x] = l->to_luma[0] * in[0][x] + l->to_luma[1] * in[1][x] +
+                                                  l->to_luma[2] * in[2][x] + l->to_luma[3];
     }
 }
 

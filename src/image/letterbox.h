@@ -1,7 +1,7 @@
 /* From a frame to the network's input: scaled to fit, in the middle, black bars around.
  *
- * Each component is scaled on its own grid (area average where it shrinks, bilinear where it grows) and the colour
- * matrix is applied to the small result: no full-size RGB picture ever exists. */
+ * Each component is scaled on its own grid (area average where it shrinks, bilinear where it grows) and the
+ * colour matrix is applied to the small result: no full-size RGB picture ever exists. */
 #pragma once
 
 #include "image/frame.h"
@@ -12,8 +12,8 @@ typedef struct {
     int net_w, net_h;
 } HsegLetterbox;
 
-/* @par_n / @par_d: a pixel's width over its height (1/1 for square ones). The content keeps the frame's displayed
- * shape, and at least one pixel each way. */
+/* @par_n / @par_d: a pixel's width over its height (1/1 for square ones). The content keeps the frame's
+ * displayed shape, and at least one pixel each way. */
 HsegLetterbox hseg_letterbox_fit(int width, int height, int par_n, int par_d, int net_w, int net_h);
 
 typedef struct HsegLetterboxer HsegLetterboxer;
@@ -35,8 +35,8 @@ void hseg_letterboxer_free(HsegLetterboxer *l);
  * @luma: [h][w], the content's luma in 0 .. 1, unclamped: the small guide of the fast guided filter; or NULL
  * @thread: 0 .. threads - 1, whose scratch memory to use
  */
-void hseg_letterboxer_rows(HsegLetterboxer *l, const HsegFrame *frame, float *net, float *luma, int y0, int y1,
-                           int thread);
+void hseg_letterboxer_rows(HsegLetterboxer *l, const HsegFrame *frame, float *net, float *luma, int y0,
+                           int y1, int thread);
 
 /* All rows, on the object's threads. */
 void hseg_letterboxer_run(HsegLetterboxer *l, const HsegFrame *frame, float *net, float *luma);

@@ -1,4 +1,5 @@
-/* Masks: 8 bits a pixel, 0 background, 255 person; how a probability becomes one, and how one lies over a plane. */
+/* Masks: 8 bits a pixel, 0 background, 255 person; how a probability becomes one, and how one lies over a
+ * plane. */
 #pragma once
 
 #include "image/frame.h"
@@ -9,9 +10,9 @@ typedef struct {
 } HsegRamp;
 
 /**
- * A straight ramp of width @softness around @threshold, both in units of the probability: half at the threshold, 0 and
- * 255 at half a width from it. Threshold 0.5 with softness 1 leaves probabilities as they are; softness 0 is a hard
- * step: person where q > threshold.
+ * A straight ramp of width @softness around @threshold, both in units of the probability: half at the
+ * threshold, 0 and 255 at half a width from it. Threshold 0.5 with softness 1 leaves probabilities as they
+ * are; softness 0 is a hard step: person where q > threshold.
  */
 HsegRamp hseg_ramp(float threshold, float softness);
 
@@ -19,9 +20,9 @@ HsegRamp hseg_ramp(float threshold, float softness);
 void hseg_ramp_row(const HsegRamp *ramp, uint8_t *mask, const float *q, int n);
 
 /**
- * The mask as row @y of a plane wants it: one byte for each of the row's samples (hseg_plane_samples()), that of a
- * subsampled component being the rounded mean over its footprint. Samples that are no colour (alpha, padding) get
- * 255: they stay what they are.
+ * The mask as row @y of a plane wants it: one byte for each of the row's samples (hseg_plane_samples()), that
+ * of a subsampled component being the rounded mean over its footprint. Samples that are no colour (alpha,
+ * padding) get 255: they stay what they are.
  * @mask: the mask's first row; @width x @height pixels
  * @scratch: 2 * hseg_plane_samples() bytes
  * Returns @scratch, or a row of the mask itself where the plane is laid out alike.

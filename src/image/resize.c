@@ -45,8 +45,8 @@ resize_across(const Plan *p, float *dst, int channels)
 }
 
 bool
-hseg_resize_f32(float *dst, int dst_w, int dst_h, ptrdiff_t dst_stride, const float *src, int src_w, int src_h,
-                ptrdiff_t src_stride, int channels, HsegResizeMode mode)
+hseg_resize_f32(float *dst, int dst_w, int dst_h, ptrdiff_t dst_stride, const float *src, int src_w,
+                int src_h, ptrdiff_t src_stride, int channels, HsegResizeMode mode)
 {
     Plan p;
 
@@ -62,8 +62,8 @@ hseg_resize_f32(float *dst, int dst_w, int dst_h, ptrdiff_t dst_stride, const fl
 }
 
 bool
-hseg_resize_u8(uint8_t *dst, int dst_w, int dst_h, ptrdiff_t dst_stride, const uint8_t *src, int src_w, int src_h,
-               ptrdiff_t src_stride, int channels, HsegResizeMode mode)
+hseg_resize_u8(uint8_t *dst, int dst_w, int dst_h, ptrdiff_t dst_stride, const uint8_t *src, int src_w,
+               int src_h, ptrdiff_t src_stride, int channels, HsegResizeMode mode)
 {
     Plan p;
 

@@ -1,4 +1,5 @@
-/* Pictures to another size. Conventions are OpenCV's: pixel centres at half coordinates, INTER_AREA and INTER_LINEAR. */
+/* Pictures to another size. Conventions are OpenCV's: pixel centres at half coordinates, INTER_AREA and
+ * INTER_LINEAR. */
 #pragma once
 
 #include <stdbool.h>
@@ -6,9 +7,10 @@
 #include <stdint.h>
 
 typedef enum {
-    HSEG_RESIZE_NEAREST, /* the source pixel under the target pixel's centre */
+    HSEG_RESIZE_NEAREST,  /* the source pixel under the target pixel's centre */
     HSEG_RESIZE_BILINEAR, /* between pixel centres, edges repeated; no antialiasing */
-    HSEG_RESIZE_AREA, /* shrinking: exact average over the covered box; enlarging: bilinear. Each axis by itself */
+    HSEG_RESIZE_AREA,     /* shrinking: exact average over the covered box; enlarging: bilinear. Each axis by
+                             itself */
 } HsegResizeMode;
 
 /**
@@ -17,7 +19,7 @@ typedef enum {
  *
  * Allocates its tables: not for a frame's way. Returns false, with @dst untouched, where there is no memory.
  */
-bool hseg_resize_f32(float *dst, int dst_w, int dst_h, ptrdiff_t dst_stride, const float *src, int src_w, int src_h,
-                     ptrdiff_t src_stride, int channels, HsegResizeMode mode);
+bool hseg_resize_f32(float *dst, int dst_w, int dst_h, ptrdiff_t dst_stride, const float *src, int src_w,
+                     int src_h, ptrdiff_t src_stride, int channels, HsegResizeMode mode);
 bool hseg_resize_u8(uint8_t *dst, int dst_w, int dst_h, ptrdiff_t dst_stride, const uint8_t *src, int src_w,
                     int src_h, ptrdiff_t src_stride, int channels, HsegResizeMode mode);

@@ -1,6 +1,6 @@
-/* The body of a row table, see rows.h. The including file defines ROWS (the table's symbol), ROWS_NAME and ROWS_NEEDS, and is
- * compiled for its instruction set. The loops are written for the compiler's vectoriser: sizes that take few values
- * are handed to it as constants, one by one. */
+/* The body of a row table, see rows.h. The including file defines ROWS (the table's symbol), ROWS_NAME and
+ * ROWS_NEEDS, and is compiled for its instruction set. The loops are written for the compiler's vectoriser:
+ * sizes that take few values are handed to it as constants, one by one. */
 
 #include "base/base.h"
 #include "base/cpu.h"
@@ -9,43 +9,43 @@
 #define INLINE static inline __attribute__((always_inline))
 
 /* f(..., step) with a constant step of 1 to 4. */
-#define BY_STEP(f, step, ...)                                                                                        \
-    do {                                                                                                             \
-        if ((step) == 1)                                                                                             \
-            f(__VA_ARGS__, 1);                                                                                       \
-        else if ((step) == 2)                                                                                        \
-            f(__VA_ARGS__, 2);                                                                                       \
-        else if ((step) == 3)                                                                                        \
-            f(__VA_ARGS__, 3);                                                                                       \
-        else                                                                                                         \
-            f(__VA_ARGS__, 4);                                                                                       \
+#define BY_STEP(f, step, ...)                                                                                \
+    do {                                                                                                     \
+        if ((step) == 1)                                                                                     \
+            f(__VA_ARGS__, 1);                                                                               \
+        else if ((step) == 2)                                                                                \
+            f(__VA_ARGS__, 2);                                                                               \
+        else if ((step) == 3)                                                                                \
+            f(__VA_ARGS__, 3);                                                                               \
+        else                                                                                                 \
+            f(__VA_ARGS__, 4);                                                                               \
     } while (0)
 
 /* Resampling */
 
 /* Four rows at a time, so that out is seldom read back. */
-#define DEFINE_SUM(NAME, TYPE)                                                                                       \
-    INLINE void NAME##_some(float *restrict out, const TYPE *restrict row, ptrdiff_t stride,                         \
-                            const float *restrict weight, int n, bool start, int taps)                               \
-    {                                                                                                                \
-        for (int i = 0; i < n; i++) {                                                                                \
-            float s = start ? 0 : out[i];                                                                            \
-                                                                                                                     \
-            for (int t = 0; t < taps; t++)                                                                           \
-                s += weight[t] * (float)row[t * stride + i];                                                         \
-            out[i] = s;                                                                                              \
-        }                                                                                                            \
-    }                                                                                                                \
-                                                                                                                     \
-    static void NAME(float *out, const TYPE *row, ptrdiff_t stride, const float *weight, int taps, int n)            \
-    {                                                                                                                \
-        bool start = true;                                                                                           \
-                                                                                                                     \
-        for (; taps > 4; taps -= 4, row += 4 * stride, weight += 4) {                                                \
-            NAME##_some(out, row, stride, weight, n, start, 4);                                                      \
-            start = false;                                                                                           \
-        }                                                                                                            \
-        BY_STEP(NAME##_some, taps, out, row, stride, weight, n, start);                                              \
+#define DEFINE_SUM(NAME, TYPE)                                                                               \
+    INLINE void NAME##_some(float *restrict out, const TYPE *restrict row, ptrdiff_t stride,                 \
+                            const float *restrict weight, int n, bool start, int taps)                       \
+    {                                                                                                        \
+        for (int i = 0; i < n; i++) {                                                                        \
+            float s = start ? 0 : out[i];                                                                    \
+                                                                                                             \
+            for (int t = 0; t < taps; t++)                                                                   \
+                s += weight[t] * (float)row[t * stride + i];                                                 \
+            out[i] = s;                                                                                      \
+        }                                                                                                    \
+    }                                                                                                        \
+                                                                                                             \
+    static void NAME(float *out, const TYPE *row, ptrdiff_t stride, const float *weight, int taps, int n)    \
+    {                                                                                                        \
+        bool start = true;                                                                                   \
+                                                                                                             \
+        for (; taps > 4; taps -= 4, row += 4 * stride, weight += 4) {                                        \
+            NAME##_some(out, row, stride, weight, n, start, 4);                                              \
+            start = false;                                                                                   \
+        }                                                                                                    \
+        BY_STEP(NAME##_some, taps, out, row, stride, weight, n, start);                                      \
     }
 
 DEFINE_SUM(sum_u8, uint8_t)
@@ -67,7 +67,8 @@ gather_taps(float *restrict out, int out_step, const float *restrict in, int ste
 }
 
 static void
-gather(float *out, int out_step, const float *in, int step, const int *first, const float *weight, int taps, int n)
+gather(float *out, int out_step, const float *in, int step, const int *first, const float *weight, int taps,
+       int n)
 {
     if (taps <= 4)
         BY_STEP(gather_taps, taps, out, out_step, in, step, first, weight, n);
@@ -116,13 +117,16 @@ pick_u8(uint8_t *out, const uint8_t *row, int step, int n)
 static void
 narrow(uint8_t *restrict out, const uint16_t *restrict row, int shift, int n)
 {
-    for (int x = 0; x < n; x++)
-        out[x] = (uint8_t)(row[x] >> shift);
+    for (int x = 0; x < n; x++) {
+        int v = (row[x] + (1 << (shift - 1))) >> shift;
+
+        out[x] = (uint8_t)HSEG_MIN(v, 255);
+    }
 }
 
 INLINE void
-luma_step(uint8_t *restrict out, const uint8_t *restrict r, const uint8_t *restrict g, const uint8_t *restrict b,
-          int wr, int wg, int wb, int n, int step)
+luma_step(uint8_t *restrict out, const uint8_t *restrict r, const uint8_t *restrict g,
+          const uint8_t *restrict b, int wr, int wg, int wb, int n, int step)
 {
     for (int x = 0; x < n; x++)
         out[x] = (uint8_t)((wr * r[x * step] + wg * g[x * step] + wb * b[x * step] + (1 << 14)) >> 15);
@@ -194,11 +198,11 @@ box_means(double *out, const double *sum, size_t plane, int planes, int width, i
 /* Guided filter */
 
 static void
-guided_add(double *restrict sum, size_t plane, const float *restrict guide, const float *restrict p, double sign,
-           int n)
+guided_add(double *restrict sum, size_t plane, const float *restrict guide, const float *restrict p,
+           double sign, int n)
 {
     double *restrict i1 = sum, *restrict p1 = sum + plane, *restrict ii = sum + 2 * plane,
-           *restrict ip = sum + 3 * plane;
+                     *restrict ip = sum + 3 * plane;
 
     for (int x = 0; x < n; x++) {
         double g = guide[x], v = sign * p[x], sg = sign * g;
@@ -211,10 +215,11 @@ guided_add(double *restrict sum, size_t plane, const float *restrict guide, cons
 }
 
 static void
-guided_solve(float *restrict a, float *restrict b, const double *restrict mean, size_t plane, double epsilon, int n)
+guided_solve(float *restrict a, float *restrict b, const double *restrict mean, size_t plane, double epsilon,
+             int n)
 {
     const double *restrict i1 = mean, *restrict p1 = mean + plane, *restrict ii = mean + 2 * plane,
-                 *restrict ip = mean + 3 * plane;
+                           *restrict ip = mean + 3 * plane;
 
     for (int x = 0; x < n; x++) {
         double var = ii[x] - i1[x] * i1[x], cov = ip[x] - i1[x] * p1[x];
@@ -254,8 +259,8 @@ ramp_value(float q, const float ramp[3])
 }
 
 static void
-guided_mask(uint8_t *restrict mask, const uint8_t *restrict luma, const float *const a[2], const float *const b[2],
-            float t, const float ramp[3], int n)
+guided_mask(uint8_t *restrict mask, const uint8_t *restrict luma, const float *const a[2],
+            const float *const b[2], float t, const float ramp[3], int n)
 {
     const float *const ka[2] = {a[0], a[1]}, *const kb[2] = {b[0], b[1]};
     const float kr[3] = {ramp[0], ramp[1], ramp[2]};
@@ -265,8 +270,8 @@ guided_mask(uint8_t *restrict mask, const uint8_t *restrict luma, const float *c
 }
 
 static void
-guided_q(float *restrict q, const uint8_t *restrict luma, const float *const a[2], const float *const b[2], float t,
-         int n)
+guided_q(float *restrict q, const uint8_t *restrict luma, const float *const a[2], const float *const b[2],
+         float t, int n)
 {
     const float *const ka[2] = {a[0], a[1]}, *const kb[2] = {b[0], b[1]};
 
@@ -299,16 +304,16 @@ mean_quads(uint8_t *restrict out, const uint8_t *restrict a, const uint8_t *rest
         out[x] = (uint8_t)((a[2 * x] + a[2 * x + 1] + b[2 * x] + b[2 * x + 1] + 2) >> 2);
 }
 
-#define DEFINE_SPREAD(NAME, TYPE)                                                                                    \
-    INLINE void NAME##_step(TYPE *restrict out, const TYPE *restrict in, int n, int step)                            \
-    {                                                                                                                \
-        for (int x = 0; x < n; x++)                                                                                  \
-            out[x * step] = in[x];                                                                                   \
-    }                                                                                                                \
-                                                                                                                     \
-    static void NAME(TYPE *out, int step, const TYPE *in, int n)                                                     \
-    {                                                                                                                \
-        BY_STEP(NAME##_step, step, out, in, n);                                                                      \
+#define DEFINE_SPREAD(NAME, TYPE)                                                                            \
+    INLINE void NAME##_step(TYPE *restrict out, const TYPE *restrict in, int n, int step)                    \
+    {                                                                                                        \
+        for (int x = 0; x < n; x++)                                                                          \
+            out[x * step] = in[x];                                                                           \
+    }                                                                                                        \
+                                                                                                             \
+    static void NAME(TYPE *out, int step, const TYPE *in, int n)                                             \
+    {                                                                                                        \
+        BY_STEP(NAME##_step, step, out, in, n);                                                              \
     }
 
 DEFINE_SPREAD(spread_u8, uint8_t)
@@ -340,42 +345,42 @@ weigh_u16(uint32_t *restrict value, uint16_t *restrict weight, const uint16_t *r
     }
 }
 
-#define DEFINE_CELLS(NAME, TYPE)                                                                                     \
-    INLINE void NAME##_of(TYPE *restrict out, const float *restrict in, int cells, int shift, int cell)              \
-    {                                                                                                                \
-        TYPE *restrict middle = out + cell / 2;                                                                      \
-                                                                                                                     \
-        for (int i = 0; i < cell / 2; i++)                                                                           \
-            out[i] = (TYPE)((int)in[0] << shift);                                                                    \
-        for (int c = 0; c + 1 < cells; c++)                                                                          \
-            for (int i = 0; i < cell; i++) {                                                                         \
-                float at = cell > 1 ? (i + 0.5f) / (float)cell : 0;                                                  \
-                                                                                                                     \
-                middle[c * cell + i] = (TYPE)((int)(in[c] + at * (in[c + 1] - in[c])) << shift);                     \
-            }                                                                                                        \
-        for (int i = 0; i < cell - cell / 2; i++)                                                                    \
-            middle[(cells - 1) * cell + i] = (TYPE)((int)in[cells - 1] << shift);                                    \
-    }                                                                                                                \
-                                                                                                                     \
-    INLINE void NAME##_any(TYPE *out, const float *in, int cell, int cells, int shift)                               \
-    {                                                                                                                \
-        switch (cell) {                                                                                              \
-        case 1:                                                                                                      \
-            NAME##_of(out, in, cells, shift, 1);                                                                     \
-            break;                                                                                                   \
-        case 2:                                                                                                      \
-            NAME##_of(out, in, cells, shift, 2);                                                                     \
-            break;                                                                                                   \
-        case 4:                                                                                                      \
-            NAME##_of(out, in, cells, shift, 4);                                                                     \
-            break;                                                                                                   \
-        case 8:                                                                                                      \
-            NAME##_of(out, in, cells, shift, 8);                                                                     \
-            break;                                                                                                   \
-        default:                                                                                                     \
-            NAME##_of(out, in, cells, shift, 16);                                                                    \
-            break;                                                                                                   \
-        }                                                                                                            \
+#define DEFINE_CELLS(NAME, TYPE)                                                                             \
+    INLINE void NAME##_of(TYPE *restrict out, const float *restrict in, int cells, int shift, int cell)      \
+    {                                                                                                        \
+        TYPE *restrict middle = out + cell / 2;                                                              \
+                                                                                                             \
+        for (int i = 0; i < cell / 2; i++)                                                                   \
+            out[i] = (TYPE)((int)in[0] << shift);                                                            \
+        for (int c = 0; c + 1 < cells; c++)                                                                  \
+            for (int i = 0; i < cell; i++) {                                                                 \
+                float at = cell > 1 ? (i + 0.5f) / (float)cell : 0;                                          \
+                                                                                                             \
+                middle[c * cell + i] = (TYPE)((int)(in[c] + at * (in[c + 1] - in[c])) << shift);             \
+            }                                                                                                \
+        for (int i = 0; i < cell - cell / 2; i++)                                                            \
+            middle[(cells - 1) * cell + i] = (TYPE)((int)in[cells - 1] << shift);                            \
+    }                                                                                                        \
+                                                                                                             \
+    INLINE void NAME##_any(TYPE *out, const float *in, int cell, int cells, int shift)                       \
+    {                                                                                                        \
+        switch (cell) {                                                                                      \
+        case 1:                                                                                              \
+            NAME##_of(out, in, cells, shift, 1);                                                             \
+            break;                                                                                           \
+        case 2:                                                                                              \
+            NAME##_of(out, in, cells, shift, 2);                                                             \
+            break;                                                                                           \
+        case 4:                                                                                              \
+            NAME##_of(out, in, cells, shift, 4);                                                             \
+            break;                                                                                           \
+        case 8:                                                                                              \
+            NAME##_of(out, in, cells, shift, 8);                                                             \
+            break;                                                                                           \
+        default:                                                                                             \
+            NAME##_of(out, in, cells, shift, 16);                                                            \
+            break;                                                                                           \
+        }                                                                                                    \
     }
 
 DEFINE_CELLS(cells_u8, uint8_t)
@@ -396,7 +401,8 @@ cells_u16(uint16_t *out, const float *in, int cell, int cells, int shift)
 /* Blend */
 
 static void
-blend_u16(uint16_t *restrict dst, const uint16_t *restrict back, const uint8_t *restrict mask, int shift, int n)
+blend_u16(uint16_t *restrict dst, const uint16_t *restrict back, const uint8_t *restrict mask, int shift,
+          int n)
 {
     for (int x = 0; x < n; x++) {
         int m = mask[x], v = m * (dst[x] >> shift) + (255 - m) * (back[x] >> shift);
@@ -436,7 +442,8 @@ static void
 mix(int16_t *const v[3], const int16_t m[3][3], const int32_t add[3], int shift, int top, int n)
 {
     int16_t *restrict a = v[0], *restrict b = v[1], *restrict c = v[2];
-    const int16_t k[3][3] = {{m[0][0], m[0][1], m[0][2]}, {m[1][0], m[1][1], m[1][2]}, {m[2][0], m[2][1], m[2][2]}};
+    const int16_t k[3][3] = {
+        {m[0][0], m[0][1], m[0][2]}, {m[1][0], m[1][1], m[1][2]}, {m[2][0], m[2][1], m[2][2]}};
     const int32_t plus[3] = {add[0], add[1], add[2]};
 
     for (int x = 0; x < n; x++) {

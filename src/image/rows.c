@@ -10,7 +10,8 @@ static const HsegRows *const built[] = {
 #if defined(__x86_64__)
     &hseg_rows_avx2,
 #endif
-    &hseg_rows_c,    NULL,
+    &hseg_rows_c,
+    NULL,
 };
 
 const HsegRows *const *

@@ -9,13 +9,14 @@
 
 typedef struct {
     const char *name; /* "c", "avx2", ...: for tests and benches */
-    unsigned needs; /* HSEG_CPU_* flags, all required */
+    unsigned needs;   /* HSEG_CPU_* flags, all required */
 
     /* Resampling. out[i] = sum over t < taps of weight[t] * row[t * stride + i]: the way down. */
     void (*sum_u8)(float *out, const uint8_t *row, ptrdiff_t stride, const float *weight, int taps, int n);
     void (*sum_u16)(float *out, const uint16_t *row, ptrdiff_t stride, const float *weight, int taps, int n);
     void (*sum_f32)(float *out, const float *row, ptrdiff_t stride, const float *weight, int taps, int n);
-    /* out[x * out_step] = sum over t < taps of weight[x * taps + t] * in[(first[x] + t) * step]: the way across. */
+    /* out[x * out_step] = sum over t < taps of weight[x * taps + t] * in[(first[x] + t) * step]: the way
+     * across. */
     void (*gather)(float *out, int out_step, const float *in, int step, const int *first, const float *weight,
                    int taps, int n);
     /* out[x] = in[x] rounded and clamped to a byte. */
@@ -24,15 +25,19 @@ typedef struct {
     /* out[x][c] = sum over j < 3 of m[c][j] * in[j][x], plus m[c][3], clamped to lo .. hi. */
     void (*matrix)(float *out, const float *const in[3], const float m[3][4], float lo, float hi, int n);
 
-    /* Luma. out[x] = row[x * step]; row[x] >> shift; (weight . RGB + 2^14) >> 15 of the bytes at r, g, b. */
+    /* Luma. out[x] = row[x * step]; row[x] / 2^shift rounded, at most 255; (weight . RGB + 2^14) >> 15 of the
+     * bytes at r, g, b. */
     void (*pick_u8)(uint8_t *out, const uint8_t *row, int step, int n);
     void (*narrow)(uint8_t *out, const uint16_t *row, int shift, int n);
-    void (*luma_rgb)(uint8_t *out, const uint8_t *row, int r, int g, int b, int step, const int weight[3], int n);
+    void (*luma_rgb)(uint8_t *out, const uint8_t *row, int r, int g, int b, int step, const int weight[3],
+                     int n);
 
     /* Box sums, see box.h. sum[x] += sign * row[x]. */
     void (*box_add)(double *sum, const float *row, double sign, int n);
-    /* out[p][x] = scale * mean of sum[p][x - radius .. x + radius], clipped; rows of both @plane doubles apart. */
-    void (*box_means)(double *out, const double *sum, size_t plane, int planes, int width, int radius, double scale);
+    /* out[p][x] = scale * mean of sum[p][x - radius .. x + radius], clipped; rows of both @plane doubles
+     * apart. */
+    void (*box_means)(double *out, const double *sum, size_t plane, int planes, int width, int radius,
+                      double scale);
 
     /* Guided filter, see guided.c. Sums of I, p, I * I, I * p, @plane doubles apart: sum += sign * value. */
     void (*guided_add)(double *sum, size_t plane, const float *guide, const float *p, double sign, int n);
@@ -40,11 +45,12 @@ typedef struct {
     void (*guided_solve)(float *a, float *b, const double *mean, size_t plane, double epsilon, int n);
     /* out[x] = in[i] + part[x] * (in[i + next] - in[i]) with i = index[x]. */
     void (*enlarge)(float *out, const float *in, const int *index, const float *part, int next, int n);
-    /* q = (a0 + t (a1 - a0)) * luma + b0 + t (b1 - b0), clamped to 0 .. 1; then mask = clamp((q - ramp[0]) * ramp[1] +
-     * ramp[2], 0, 255) cut to an integer, or q itself. */
-    void (*guided_mask)(uint8_t *mask, const uint8_t *luma, const float *const a[2], const float *const b[2], float t,
-                        const float ramp[3], int n);
-    void (*guided_q)(float *q, const uint8_t *luma, const float *const a[2], const float *const b[2], float t, int n);
+    /* q = (a0 + t (a1 - a0)) * luma + b0 + t (b1 - b0), clamped to 0 .. 1; then mask = clamp((q - ramp[0]) *
+     * ramp[1] + ramp[2], 0, 255) cut to an integer, or q itself. */
+    void (*guided_mask)(uint8_t *mask, const uint8_t *luma, const float *const a[2], const float *const b[2],
+                        float t, const float ramp[3], int n);
+    void (*guided_q)(float *q, const uint8_t *luma, const float *const a[2], const float *const b[2], float t,
+                     int n);
     void (*ramp)(uint8_t *mask, const float *q, const float ramp[3], int n);
 
     /* Masks. Rounded means of pairs (a[2x], a[2x+1]) and of 2x2 (and b) pixels. */
@@ -56,9 +62,10 @@ typedef struct {
 
     /* Blur. With w = 256 - mask: value[x] += w * row[x] >> shift, weight[x] += w. */
     void (*weigh_u8)(uint32_t *value, uint16_t *weight, const uint8_t *row, const uint8_t *mask, int n);
-    void (*weigh_u16)(uint32_t *value, uint16_t *weight, const uint16_t *row, const uint8_t *mask, int shift, int n);
-    /* A row of @cells values, the centres of cells @cell samples wide (1, 2, 4, 8, 16), bilinearly enlarged to
-     * cells * cell samples and cut to integers: the caller has added a half. */
+    void (*weigh_u16)(uint32_t *value, uint16_t *weight, const uint16_t *row, const uint8_t *mask, int shift,
+                      int n);
+    /* A row of @cells values, the centres of cells @cell samples wide (1, 2, 4, 8, 16), bilinearly enlarged
+     * to cells * cell samples and cut to integers: the caller has added a half. */
     void (*cells_u8)(uint8_t *out, const float *in, int cell, int cells);
     void (*cells_u16)(uint16_t *out, const float *in, int cell, int cells, int shift);
 
@@ -68,7 +75,8 @@ typedef struct {
     /* Conversion. out[x] = in[(x >> sub) * step], u16: >> shift. */
     void (*unpack_u8)(int16_t *out, const uint8_t *in, int step, int sub, int n);
     void (*unpack_u16)(int16_t *out, const uint16_t *in, int step, int sub, int shift, int n);
-    /* v[i][x] = (sum over j < 3 of m[i][j] * v[j][x], plus add[i]) >> shift, clamped to 0 .. top; in place. */
+    /* v[i][x] = (sum over j < 3 of m[i][j] * v[j][x], plus add[i]) >> shift, clamped to 0 .. top; in place.
+     */
     void (*mix)(int16_t *const v[3], const int16_t m[3][3], const int32_t add[3], int shift, int top, int n);
     /* out[x * step] = in[x], u16: << shift. */
     void (*pack_u8)(uint8_t *out, int step, const int16_t *in, int n);
@@ -80,5 +88,6 @@ typedef struct {
 /* The best table for this processor; the same on every call. */
 const HsegRows *hseg_rows(void);
 
-/* Every table that was built and that this processor can run, best first, NULL-terminated; the plain C one is last. */
+/* Every table that was built and that this processor can run, best first, NULL-terminated; the plain C one is
+ * last. */
 const HsegRows *const *hseg_rows_all(void);

@@ -32,8 +32,8 @@ put(HsegTaps *t, int x, int i, double weight)
     t->weight[(size_t)x * t->taps + (i - t->first[x])] += (float)weight;
 }
 
-/* The exact share of each sample in the box [x, x + 1) * src / dst pixels, in whole numbers: one sample is as long as
- * dst * 2^sub units, one box src units. */
+/* The exact share of each sample in the box [x, x + 1) * src / dst pixels, in whole numbers: one sample is as
+ * long as dst * 2^sub units, one box src units. */
 static void
 fill_area(HsegTaps *t, int src, int sub, int samples)
 {

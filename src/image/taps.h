@@ -4,15 +4,15 @@
 #include "image/resize.h"
 
 typedef struct {
-    int n; /* target pixels */
-    int taps; /* of each; those at the border are filled up with zero weights */
-    int *first; /* [n]: the first source sample; first + taps never passes the last one */
+    int n;         /* target pixels */
+    int taps;      /* of each; those at the border are filled up with zero weights */
+    int *first;    /* [n]: the first source sample; first + taps never passes the last one */
     float *weight; /* [n][taps] */
 } HsegTaps;
 
 /**
- * @src: source pixels, of which one sample covers 2^@sub: the axis has ceil(src / 2^sub) samples, and the last may
- *   reach past the picture
+ * @src: source pixels, of which one sample covers 2^@sub: the axis has ceil(src / 2^sub) samples, and the
+ * last may reach past the picture
  * @dst: target pixels
  *
  * NULL where there is no memory.
