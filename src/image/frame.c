@@ -4,70 +4,42 @@
 #include "image/color.h"
 #include "image/rows.h"
 
-/* {plane, offset, step, sub_x, sub_y} of each component. */
-#define PLANAR(u, v, sx, sy)                                                                                 \
-    {                                                                                                        \
-        {0, 0, 1, 0, 0}, {u, 0, 1, sx, sy},                                                                  \
-        {                                                                                                    \
-            v, 0, 1, sx, sy                                                                                  \
-        }                                                                                                    \
-    }
-#define SEMI(u, v)                                                                                           \
-    {                                                                                                        \
-        {0, 0, 1, 0, 0}, {1, u, 2, 1, 1},                                                                    \
-        {                                                                                                    \
-            1, v, 2, 1, 1                                                                                    \
-        }                                                                                                    \
-    }
-#define PACKED422(y, u, v)                                                                                   \
-    {                                                                                                        \
-        {0, y, 2, 0, 0}, {0, u, 4, 1, 0},                                                                    \
-        {                                                                                                    \
-            0, v, 4, 1, 0                                                                                    \
-        }                                                                                                    \
-    }
-#define PACKED(n, a, b, c)                                                                                   \
-    {                                                                                                        \
-        {0, a, n, 0, 0}, {0, b, n, 0, 0},                                                                    \
-        {                                                                                                    \
-            0, c, n, 0, 0                                                                                    \
-        }                                                                                                    \
-    }
-#define PACKED4(a, b, c, d)                                                                                  \
-    {                                                                                                        \
-        {0, a, 4, 0, 0}, {0, b, 4, 0, 0}, {0, c, 4, 0, 0},                                                   \
-        {                                                                                                    \
-            0, d, 4, 0, 0                                                                                    \
-        }                                                                                                    \
-    }
+/* clang-format off */
+/* {plane, offset, step, sub_x, sub_y} of each component */
+#define PLANAR(u, v, sx, sy) {{0, 0, 1, 0, 0}, {u, 0, 1, sx, sy}, {v, 0, 1, sx, sy}}
+#define SEMI(u, v)           {{0, 0, 1, 0, 0}, {1, u, 2, 1, 1}, {1, v, 2, 1, 1}}
+#define PACKED422(y, u, v)   {{0, y, 2, 0, 0}, {0, u, 4, 1, 0}, {0, v, 4, 1, 0}}
+#define PACKED(n, r, g, b)   {{0, r, n, 0, 0}, {0, g, n, 0, 0}, {0, b, n, 0, 0}}
+#define PACKED4(r, g, b, a)  {{0, r, 4, 0, 0}, {0, g, 4, 0, 0}, {0, b, 4, 0, 0}, {0, a, 4, 0, 0}}
+#define PLANAR_ALPHA         {{0, 0, 1, 0, 0}, {1, 0, 1, 1, 1}, {2, 0, 1, 1, 1}, {3, 0, 1, 0, 0}}
 
 /* name, rgb, planes, components, bytes, depth, shift, component[] */
 static const HsegFormatInfo formats[HSEG_FORMAT_COUNT] = {
-    [HSEG_FORMAT_I420] = {"I420", false, 3, 3, 1, 8, 0, PLANAR(1, 2, 1, 1)},
-    [HSEG_FORMAT_YV12] = {"YV12", false, 3, 3, 1, 8, 0, PLANAR(2, 1, 1, 1)},
-    [HSEG_FORMAT_NV12] = {"NV12", false, 2, 3, 1, 8, 0, SEMI(0, 1)},
-    [HSEG_FORMAT_NV21] = {"NV21", false, 2, 3, 1, 8, 0, SEMI(1, 0)},
-    [HSEG_FORMAT_YUY2] = {"YUY2", false, 1, 3, 1, 8, 0, PACKED422(0, 1, 3)},
-    [HSEG_FORMAT_UYVY] = {"UYVY", false, 1, 3, 1, 8, 0, PACKED422(1, 0, 2)},
-    [HSEG_FORMAT_Y42B] = {"Y42B", false, 3, 3, 1, 8, 0, PLANAR(1, 2, 1, 0)},
-    [HSEG_FORMAT_Y444] = {"Y444", false, 3, 3, 1, 8, 0, PLANAR(1, 2, 0, 0)},
-    [HSEG_FORMAT_RGB] = {"RGB", true, 1, 3, 1, 8, 0, PACKED(3, 0, 1, 2)},
-    [HSEG_FORMAT_BGR] = {"BGR", true, 1, 3, 1, 8, 0, PACKED(3, 2, 1, 0)},
-    [HSEG_FORMAT_RGBX] = {"RGBx", true, 1, 3, 1, 8, 0, PACKED(4, 0, 1, 2)},
-    [HSEG_FORMAT_BGRX] = {"BGRx", true, 1, 3, 1, 8, 0, PACKED(4, 2, 1, 0)},
-    [HSEG_FORMAT_XRGB] = {"xRGB", true, 1, 3, 1, 8, 0, PACKED(4, 1, 2, 3)},
-    [HSEG_FORMAT_XBGR] = {"xBGR", true, 1, 3, 1, 8, 0, PACKED(4, 3, 2, 1)},
-    [HSEG_FORMAT_RGBA] = {"RGBA", true, 1, 4, 1, 8, 0, PACKED4(0, 1, 2, 3)},
-    [HSEG_FORMAT_BGRA] = {"BGRA", true, 1, 4, 1, 8, 0, PACKED4(2, 1, 0, 3)},
-    [HSEG_FORMAT_ARGB] = {"ARGB", true, 1, 4, 1, 8, 0, PACKED4(1, 2, 3, 0)},
-    [HSEG_FORMAT_ABGR] = {"ABGR", true, 1, 4, 1, 8, 0, PACKED4(3, 2, 1, 0)},
-    [HSEG_FORMAT_GRAY8] = {"GRAY8", false, 1, 1, 1, 8, 0, {{0, 0, 1, 0, 0}}},
-    [HSEG_FORMAT_I420_10LE] = {"I420_10LE", false, 3, 3, 2, 10, 0, PLANAR(1, 2, 1, 1)},
-    [HSEG_FORMAT_P010_10LE] = {"P010_10LE", false, 2, 3, 2, 10, 6, SEMI(0, 1)},
-    [HSEG_FORMAT_AYUV] = {"AYUV", false, 1, 4, 1, 8, 0, PACKED4(1, 2, 3, 0)},
-    [HSEG_FORMAT_A420] =
-        {"A420", false, 4, 4, 1, 8, 0, {{0, 0, 1, 0, 0}, {1, 0, 1, 1, 1}, {2, 0, 1, 1, 1}, {3, 0, 1, 0, 0}}},
+    [HSEG_FORMAT_I420] =         {"I420",       false, 3, 3, 1, 8, 0, PLANAR(1, 2, 1, 1)},
+    [HSEG_FORMAT_YV12] =         {"YV12",       false, 3, 3, 1, 8, 0, PLANAR(2, 1, 1, 1)},
+    [HSEG_FORMAT_NV12] =         {"NV12",       false, 2, 3, 1, 8, 0, SEMI(0, 1)},
+    [HSEG_FORMAT_NV21] =         {"NV21",       false, 2, 3, 1, 8, 0, SEMI(1, 0)},
+    [HSEG_FORMAT_YUY2] =         {"YUY2",       false, 1, 3, 1, 8, 0, PACKED422(0, 1, 3)},
+    [HSEG_FORMAT_UYVY] =         {"UYVY",       false, 1, 3, 1, 8, 0, PACKED422(1, 0, 2)},
+    [HSEG_FORMAT_Y42B] =         {"Y42B",       false, 3, 3, 1, 8, 0, PLANAR(1, 2, 1, 0)},
+    [HSEG_FORMAT_Y444] =         {"Y444",       false, 3, 3, 1, 8, 0, PLANAR(1, 2, 0, 0)},
+    [HSEG_FORMAT_RGB] =          {"RGB",        true,  1, 3, 1, 8, 0, PACKED(3, 0, 1, 2)},
+    [HSEG_FORMAT_BGR] =          {"BGR",        true,  1, 3, 1, 8, 0, PACKED(3, 2, 1, 0)},
+    [HSEG_FORMAT_RGBX] =         {"RGBx",       true,  1, 3, 1, 8, 0, PACKED(4, 0, 1, 2)},
+    [HSEG_FORMAT_BGRX] =         {"BGRx",       true,  1, 3, 1, 8, 0, PACKED(4, 2, 1, 0)},
+    [HSEG_FORMAT_XRGB] =         {"xRGB",       true,  1, 3, 1, 8, 0, PACKED(4, 1, 2, 3)},
+    [HSEG_FORMAT_XBGR] =         {"xBGR",       true,  1, 3, 1, 8, 0, PACKED(4, 3, 2, 1)},
+    [HSEG_FORMAT_RGBA] =         {"RGBA",       true,  1, 4, 1, 8, 0, PACKED4(0, 1, 2, 3)},
+    [HSEG_FORMAT_BGRA] =         {"BGRA",       true,  1, 4, 1, 8, 0, PACKED4(2, 1, 0, 3)},
+    [HSEG_FORMAT_ARGB] =         {"ARGB",       true,  1, 4, 1, 8, 0, PACKED4(1, 2, 3, 0)},
+    [HSEG_FORMAT_ABGR] =         {"ABGR",       true,  1, 4, 1, 8, 0, PACKED4(3, 2, 1, 0)},
+    [HSEG_FORMAT_GRAY8] =        {"GRAY8",      false, 1, 1, 1, 8, 0, {{0, 0, 1, 0, 0}}},
+    [HSEG_FORMAT_I420_10LE] =    {"I420_10LE",  false, 3, 3, 2, 10, 0, PLANAR(1, 2, 1, 1)},
+    [HSEG_FORMAT_P010_10LE] =    {"P010_10LE",  false, 2, 3, 2, 10, 6, SEMI(0, 1)},
+    [HSEG_FORMAT_AYUV] =         {"AYUV",       false, 1, 4, 1, 8, 0, PACKED4(1, 2, 3, 0)},
+    [HSEG_FORMAT_A420] =         {"A420",       false, 4, 4, 1, 8, 0, PLANAR_ALPHA},
 };
+/* clang-format on */
 
 static bool
 is_format(HsegFormat format)
