@@ -120,7 +120,7 @@ hseg_blur_free(HsegBlur *b)
 double
 hseg_blur_least(const HsegBlur *b)
 {
-    return b->cell_least / 2.;
+    return b->cell_least;
 }
 
 /* Radii of the boxes whose variances, (n^2 - 1) / 12 each, add up to @variance as nearly as odd widths n
@@ -139,14 +139,14 @@ choose_radii(double variance, int radius[PASSES])
 void
 hseg_blur_set_sigma(HsegBlur *b, double sigma)
 {
-    sigma = fmax(sigma, hseg_blur_least(b));
+    sigma = fmax(sigma, hseg_blur_least(b)); /* one box at least then has a radius, see blur_plane() */
     /* the coarsest grid that still leaves the boxes most of the work */
     for (b->cell = b->cell_least; b->cell < CELL_MAX && 4 * b->cell <= sigma; b->cell *= 2)
         ;
     b->grid_w = cells_across(b->like.width, b->cell);
     b->grid_h = cells_across(b->like.height, b->cell);
     /* In cells: the mean over a cell has variance 1/12, the bilinear triangle 1/6. */
-    choose_radii(fmax(sigma * sigma / (b->cell * b->cell) - 0.25, 0), b->radius);
+    choose_radii(sigma * sigma / (b->cell * b->cell) - 0.25, b->radius);
 }
 
 /* Puts the sums of one component into row @cy of the grid; @rows: of the component, that were summed. */
@@ -225,7 +225,9 @@ hseg_blur_gather(HsegBlur *b, const HsegFrame *frame, const uint8_t *mask, ptrdi
     }
 }
 
-/* The boxes over one plane of the grid. PASSES is odd: the result is in cells[1]. */
+/* The boxes over one plane of the grid. PASSES is odd: the result is in cells[1]. They reach across the cells
+ * between which the way back up interpolates, so a cell of nothing but person beside one with background has
+ * that one's colour. */
 static void
 blur_plane(void *data, int plane, int thread)
 {

@@ -1,0 +1,275 @@
+/* Every variant of the row functions against the plain C one, at lengths that reach each loop's tail,
+ * unaligned, with a guard behind what is written. Integer functions must agree bit by bit, floating-point
+ * ones up to rounding. */
+#include <math.h>
+#include <string.h>
+
+#include <glib.h>
+
+#include "image/rows.h"
+
+#define MOST 300 /* elements of the longest row */
+#define ROOM (4 * MOST + 16)
+
+static const int lengths[] = {1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 64, 65, 257};
+
+/* Two sets of buffers, random and alike: one for the variant, one for the reference. One element off
+ * alignment. */
+typedef struct {
+    guint8 u8[6][ROOM];
+    guint16 u16[4][ROOM];
+    gint16 i16[4][ROOM];
+    guint32 u32[ROOM];
+    float f32[8][ROOM];
+    double f64[8][ROOM];
+    int index[ROOM];
+} Set;
+
+static Set got, want;
+
+static void
+fill(void)
+{
+    for (int i = 0; i < ROOM; i++) {
+        for (int n = 0; n < 6; n++)
+            got.u8[n][i] = (guint8)g_test_rand_int_range(0, 256);
+        for (int n = 0; n < 4; n++) {
+            got.u16[n][i] = (guint16)g_test_rand_int_range(0, 1024);
+            got.i16[n][i] = (gint16)g_test_rand_int_range(0, 1024);
+        }
+        got.u32[i] = (guint32)g_test_rand_int_range(0, 1000);
+        for (int n = 0; n < 8; n++) {
+            got.f32[n][i] = (float)g_test_rand_double();
+            got.f64[n][i] = g_test_rand_double();
+        }
+        got.index[i] = g_test_rand_int_range(0, MOST);
+    }
+    want = got;
+}
+
+static void
+close_f32(const float *a, const float *b, double tolerance)
+{
+    for (int i = 0; i < ROOM; i++)
+        g_assert_cmpfloat_with_epsilon(a[i], b[i], tolerance);
+}
+
+static void
+close_f64(const double *a, const double *b, double tolerance)
+{
+    for (int i = 0; i < ROOM; i++)
+        g_assert_cmpfloat_with_epsilon(a[i], b[i], tolerance);
+}
+
+/* Masks come from floats: one step apart where a value falls between two. */
+static void
+close_u8(const guint8 *a, const guint8 *b)
+{
+    for (int i = 0; i < ROOM; i++)
+        g_assert_cmpint(ABS(a[i] - b[i]), <=, 1);
+}
+
+/* Runs @call for the variant on `s` = &got and for the reference on `s` = &want, after filling both. */
+#define BOTH(call)                                                                                           \
+    do {                                                                                                     \
+        const HsegRows *r = variant;                                                                         \
+        Set *s = &got;                                                                                       \
+                                                                                                             \
+        fill();                                                                                              \
+        r->call;                                                                                             \
+        r = reference;                                                                                       \
+        s = &want;                                                                                           \
+        r->call;                                                                                             \
+    } while (0)
+#define SAME(field) g_assert_cmpmem(got.field, sizeof got.field, want.field, sizeof want.field)
+
+static void
+check_resampling(const HsegRows *variant, const HsegRows *reference, int n)
+{
+    for (int taps = 1; taps <= 10; taps++) {
+        BOTH(sum_u8(s->f32[0] + 1, s->u8[0] + 1, 80, s->f32[1], taps, n));
+        close_f32(got.f32[0], want.f32[0], 255 * 2e-6);
+        BOTH(sum_u16(s->f32[0] + 1, s->u16[0] + 1, 80, s->f32[1], taps, n));
+        close_f32(got.f32[0], want.f32[0], 1023 * 2e-6);
+        BOTH(sum_f32(s->f32[0] + 1, s->f32[2] + 1, 80, s->f32[1], taps, n));
+        close_f32(got.f32[0], want.f32[0], 2e-6);
+        for (int step = 1; step <= 3; step++) {
+            BOTH(gather(s->f32[0] + 1, step, s->f32[1], step, s->index, s->f32[2], MIN(taps, 4), n));
+            close_f32(got.f32[0], want.f32[0], 2e-6);
+        }
+    }
+    fill();
+    for (int i = 0; i < ROOM; i++)
+        got.f32[0][i] = want.f32[0][i] = got.f32[0][i] * 300 - 20;
+    variant->round_u8(got.u8[0] + 1, got.f32[0] + 1, n);
+    reference->round_u8(want.u8[0] + 1, want.f32[0] + 1, n);
+    SAME(u8);
+
+    const float m[3][4] = {{1.2f, -0.3f, 0.7f, -0.1f}, {0.5f, 0.5f, -0.9f, 0.2f}, {-1.1f, 2, 0.3f, 0}};
+
+    BOTH(matrix(s->f32[0] + 1, (const float *const[3]){s->f32[1] + 1, s->f32[2], s->f32[3] + 3}, m, -0.8f,
+                0.9f, n));
+    close_f32(got.f32[0], want.f32[0], 1e-6);
+}
+
+static void
+check_luma(const HsegRows *variant, const HsegRows *reference, int n)
+{
+    const int weight[3] = {9798, 19235, 3735};
+
+    for (int step = 1; step <= 4; step++) {
+        BOTH(pick_u8(s->u8[0] + 1, s->u8[1] + 1, step, n));
+        SAME(u8);
+        BOTH(luma_rgb(s->u8[0] + 1, s->u8[1], 2, 1, 0, step, weight, n));
+        SAME(u8);
+        BOTH(spread_u8(s->u8[0] + 1, step, s->u8[1] + 1, n));
+        SAME(u8);
+        BOTH(spread_u16(s->u16[0] + 1, step, s->u16[1] + 1, n));
+        SAME(u16);
+    }
+    BOTH(narrow(s->u8[0] + 1, s->u16[0] + 1, 2, n));
+    SAME(u8);
+    BOTH(mean_pairs(s->u8[0] + 1, s->u8[1] + 1, n));
+    SAME(u8);
+    BOTH(mean_quads(s->u8[0] + 1, s->u8[1] + 1, s->u8[2], n));
+    SAME(u8);
+}
+
+static void
+check_guided(const HsegRows *variant, const HsegRows *reference, int n)
+{
+    BOTH(box_add(s->f64[0] + 1, s->f32[0] + 1, -1, n));
+    close_f64(got.f64[0], want.f64[0], 1e-15);
+    for (int planes = 1; planes <= 13; planes++) {
+        BOTH(box_means(s->f64[0] + 1, s->f64[4], 150, planes, MIN(n, 150), 5, 0.25));
+        close_f64(got.f64[0], want.f64[0], 1e-12);
+        close_f64(got.f64[1], want.f64[1], 1e-12);
+    }
+    BOTH(guided_add(s->f64[0] + 1, ROOM, s->f32[0] + 1, s->f32[1], -1, n));
+    for (int i = 0; i < 4; i++)
+        close_f64(got.f64[i], want.f64[i], 1e-14);
+    BOTH(guided_solve(s->f32[0] + 1, s->f32[1], s->f64[0] + 1, ROOM, 2, n));
+    close_f32(got.f32[0], want.f32[0], 1e-6);
+    close_f32(got.f32[1], want.f32[1], 1e-6);
+    BOTH(enlarge(s->f32[0] + 1, s->f32[1], s->index, s->f32[2] + 1, 1, n));
+    close_f32(got.f32[0], want.f32[0], 1e-6);
+}
+
+static void
+check_masks(const HsegRows *variant, const HsegRows *reference, int n)
+{
+    const float shape[3] = {0.4f, 700, 128};
+
+    /* slopes a are of 0 .. 1 for luma 0 .. 255: make them small enough to stay off the clamps */
+    for (int i = 0; i < 2; i++) {
+        fill();
+        for (int j = 0; j < ROOM; j++)
+            for (int k = 0; k < 2; k++)
+                got.f32[k][j] = want.f32[k][j] = (got.f32[k][j] - 0.5f) / 200;
+        for (int j = 0; j < 2; j++) {
+            const HsegRows *r = j ? reference : variant;
+            Set *s = j ? &want : &got;
+            const float *const a[2] = {s->f32[0] + 1, s->f32[1]}, *const b[2] = {s->f32[2] + 1, s->f32[3]};
+
+            if (i)
+                r->guided_q(s->f32[4] + 1, s->u8[0] + 1, a, b, 0.3f, n);
+            else
+                r->guided_mask(s->u8[1] + 1, s->u8[0] + 1, a, b, 0.3f, shape, n);
+        }
+        close_f32(got.f32[4], want.f32[4], 1e-6);
+        close_u8(got.u8[1], want.u8[1]);
+    }
+    BOTH(ramp(s->u8[0] + 1, s->f32[0] + 1, shape, n));
+    close_u8(got.u8[0], want.u8[0]);
+}
+
+static void
+check_blur(const HsegRows *variant, const HsegRows *reference, int n)
+{
+    BOTH(weigh_u8(s->u32 + 1, s->u16[0] + 1, s->u8[0] + 1, s->u8[1], n));
+    SAME(u32);
+    SAME(u16);
+    BOTH(weigh_u16(s->u32 + 1, s->u16[0] + 1, s->u16[1] + 1, s->u8[1], 2, n));
+    SAME(u32);
+    SAME(u16);
+    for (int cell = 1; cell <= 16; cell *= 2) {
+        int cells = (n + cell - 1) / cell;
+
+        for (int wide = 0; wide < 2; wide++) {
+            fill();
+            for (int i = 0; i < ROOM; i++)
+                got.f32[0][i] = want.f32[0][i] = got.f32[0][i] * 255;
+            for (int j = 0; j < 2; j++) {
+                const HsegRows *r = j ? reference : variant;
+                Set *s = j ? &want : &got;
+
+                if (wide)
+                    r->cells_u16(s->u16[0] + 1, s->f32[0] + 1, cell, cells, 0);
+                else
+                    r->cells_u8(s->u8[0] + 1, s->f32[0] + 1, cell, cells);
+            }
+            close_u8(got.u8[0], want.u8[0]);
+            for (int i = 0; i < ROOM; i++)
+                g_assert_cmpint(ABS(got.u16[0][i] - want.u16[0][i]), <=, 1);
+        }
+    }
+    BOTH(blend_u16(s->u16[0] + 1, s->u16[1], s->u8[0] + 1, 0, n));
+    SAME(u16);
+    BOTH(blend_u16(s->u16[0] + 1, s->u16[1], s->u8[0] + 1, 6, n));
+    SAME(u16);
+}
+
+static void
+check_conversion(const HsegRows *variant, const HsegRows *reference, int n)
+{
+    const gint16 m[3][3] = {{9539, 0, 13075}, {9539, -3209, -6660}, {9539, 16525, 0}};
+    const gint32 add[3] = {-1825000, 1110000, -2267000};
+
+    for (int step = 1; step <= 4; step++)
+        for (int sub = 0; sub < 2; sub++) {
+            BOTH(unpack_u8(s->i16[0] + 1, s->u8[0] + 1, step, sub, n));
+            SAME(i16);
+            BOTH(unpack_u16(s->i16[0] + 1, s->u16[0] + 1, step, sub, 2, n));
+            SAME(i16);
+            BOTH(pack_u8(s->u8[0] + 1, step, s->i16[0] + 1, n));
+            SAME(u8);
+            BOTH(pack_u16(s->u16[0] + 1, step, s->i16[0] + 1, 2, n));
+            SAME(u16);
+        }
+    BOTH(mix((gint16 *const[3]){s->i16[0] + 1, s->i16[1], s->i16[2] + 3}, m, add, 13, 255, n));
+    SAME(i16);
+    BOTH(halve(s->i16[0] + 1, s->i16[0] + 1, s->i16[1], n));
+    SAME(i16);
+}
+
+typedef void (*Check)(const HsegRows *variant, const HsegRows *reference, int n);
+
+static void
+test_variants(gconstpointer check)
+{
+    const HsegRows *const *all = hseg_rows_all();
+    const HsegRows *reference = NULL;
+
+    for (const HsegRows *const *r = all; *r; r++)
+        reference = *r;
+    g_assert_cmpstr(reference->name, ==, "c");
+    for (const HsegRows *const *r = all; *r; r++)
+        for (gsize i = 0; i < G_N_ELEMENTS(lengths); i++)
+            (*(const Check *)check)(*r, reference, lengths[i]);
+}
+
+int
+main(int argc, char **argv)
+{
+    static const Check resampling = check_resampling, luma = check_luma, guided = check_guided,
+                       masks = check_masks, blur = check_blur, conversion = check_conversion;
+
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_data_func("/image/rows/resampling", &resampling, test_variants);
+    g_test_add_data_func("/image/rows/luma", &luma, test_variants);
+    g_test_add_data_func("/image/rows/guided", &guided, test_variants);
+    g_test_add_data_func("/image/rows/masks", &masks, test_variants);
+    g_test_add_data_func("/image/rows/blur", &blur, test_variants);
+    g_test_add_data_func("/image/rows/conversion", &conversion, test_variants);
+    return g_test_run();
+}
