@@ -8,7 +8,8 @@
 #include <math.h>
 #include <string.h>
 
-#define MAX_SIDE 640 /* pixels */
+#define MAX_SIDE 640   /* pixels */
+#define LARGEST  16384 /* pixels of a side: what hseg_warp() can count */
 
 typedef enum {
     KIND_PAIR,
@@ -159,6 +160,12 @@ decode(Work *work, int max_side, GError **error)
 
     if (!joint)
         return false;
+    if (HSEG_MAX(joint->width, joint->height) > LARGEST) {
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_SHAPE,
+                    "%s is %d x %d pixels, more than the %d that are allowed", work->image, joint->width,
+                    joint->height, LARGEST);
+        return false;
+    }
     if (work->kind == KIND_CUTOUT)
         hseg_people_bleed(joint);
     if (HSEG_MAX(joint->width, joint->height) > max_side) {

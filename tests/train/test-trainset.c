@@ -131,6 +131,16 @@ test_broken_picture(void)
 }
 
 static void
+test_too_large(void)
+{
+    char *dir = fixture_folder(1);
+
+    fixture_save_image(dir, "backgrounds/images/long.png", 16385, 1);
+    expect_failure(dir, HSEG_ERROR_SHAPE, "long.png");
+    fixture_folder_free(dir);
+}
+
+static void
 test_cutout_without_alpha(void)
 {
     char *dir = fixture_folder(3);
@@ -160,6 +170,7 @@ main(int argc, char **argv)
     g_test_add_func("/train/trainset/bad-mask-size", test_bad_mask_size);
     g_test_add_func("/train/trainset/missing-mask", test_missing_mask);
     g_test_add_func("/train/trainset/broken-picture", test_broken_picture);
+    g_test_add_func("/train/trainset/too-large", test_too_large);
     g_test_add_func("/train/trainset/cutout-without-alpha", test_cutout_without_alpha);
     g_test_add_func("/train/trainset/no-folder", test_no_folder);
     return g_test_run();
