@@ -96,6 +96,34 @@ unite(HsegBox a, HsegBox b)
     return (HsegBox){x, y, HSEG_MAX(a.x + a.w, b.x + b.w) - x, HSEG_MAX(a.y + a.h, b.y + b.h) - y};
 }
 
+/* Rows of @b, from its top, before the person reaches the picture's left or right edge. */
+static int
+rows_inside(const HsegPicture *p, const HsegBox *b)
+{
+    int rows = 0;
+
+    while (rows < b->h && mask_at(p, 0, b->y + rows) <= PERSON &&
+           mask_at(p, p->width - 1, b->y + rows) <= PERSON)
+        rows++;
+    return rows;
+}
+
+/* Decides whether the item can be cut out. Shoulders that both sides cut off are left out: the person ends
+ * above them, as if cut off by the bottom there. */
+static void
+judge(HsegTrainItem *item, int all, int largest)
+{
+    const HsegPicture *p = item->rgbm;
+    unsigned sides = HSEG_CUT_LEFT | HSEG_CUT_RIGHT;
+
+    if ((item->cut & sides) == sides) {
+        item->bounds.h = rows_inside(p, &item->bounds);
+        item->cut = (item->cut & ~sides) | HSEG_CUT_BOTTOM;
+    }
+    item->whole_person = all > 0.06f * p->width * p->height && largest > 0.9f * all &&
+                         item->bounds.h > 0.4f * p->height && !(item->cut & HSEG_CUT_TOP);
+}
+
 void
 hseg_people_find(HsegTrainItem *item, bool cut_out)
 {
@@ -104,7 +132,7 @@ hseg_people_find(HsegTrainItem *item, bool cut_out)
     g_autofree uint8_t *seen = g_malloc0(n);
     g_autofree int *todo = g_new(int, n);
     Part parts[HSEG_TRAIN_BOXES];
-    int all = 0, sides, n_parts = 0;
+    int all = 0, n_parts = 0;
 
     for (int at = 0; at < (int)n; at++)
         if (!seen[at] && mask_at(p, at % p->width, at / p->width) > PERSON) {
@@ -118,10 +146,8 @@ hseg_people_find(HsegTrainItem *item, bool cut_out)
         if (i == 0 || parts[i].area > 0.002f * n)
             item->boxes[item->n_boxes++] = parts[i].box;
     item->cut = find_cuts(p, cut_out ? 0.4f : 0.015f);
-    sides = item->cut & (HSEG_CUT_LEFT | HSEG_CUT_RIGHT);
-    item->whole_person = all > 0.06f * n && parts[0].area > 0.9f * all &&
-                         item->bounds.h > 0.45f * p->height && !(item->cut & HSEG_CUT_TOP) &&
-                         sides != (HSEG_CUT_LEFT | HSEG_CUT_RIGHT);
+    if (!cut_out && n_parts > 0)
+        judge(item, all, parts[0].area);
 }
 
 /* The mean colour of the solid ones among a pixel's neighbours; false where there are none. */

@@ -16,8 +16,8 @@ float
 hseg_synth_height(HsegRng *rng, const HsegTrainItem *person)
 {
     if (person->cut & HSEG_CUT_BOTTOM)
-        return hseg_rng_uniform(rng, 0.5f, 1.2f);
-    return 0.35f * powf(1.7f / 0.35f, hseg_rng_float(rng));
+        return hseg_rng_uniform(rng, 0.5f, 1.3f);
+    return 0.35f * powf(2.2f / 0.35f, hseg_rng_float(rng));
 }
 
 /* Feet near 0.81 of the way down the range that keeps them in (the client's N(0.8125, 0.062)); large people

@@ -12,5 +12,5 @@
 void hseg_synth_add(HsegCanvas *canvas, HsegCanvas *layer, HsegRng *rng, const HsegTrainItem *person,
                     float height);
 
-/* A height for a person, as a part of the canvas's: 0.35 .. 1.7, busts 0.5 .. 1.2. */
+/* A height for a person, as a part of the canvas's: 0.35 .. 2.2, busts 0.5 .. 1.3. */
 float hseg_synth_height(HsegRng *rng, const HsegTrainItem *person);

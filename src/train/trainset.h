@@ -26,9 +26,9 @@ typedef struct {
     char *set, *name;
     HsegBox boxes[HSEG_TRAIN_BOXES]; /* of the people: 8-connected parts of the mask, the largest first */
     int n_boxes;
-    HsegBox bounds;    /* of all people; width 0 where there are none */
+    HsegBox bounds;    /* of all people, down to where both sides cut them off; width 0: there are none */
     unsigned cut;      /* HSEG_CUT_* */
-    bool whole_person; /* can be cut out: one large person, whole but for the bottom or one side */
+    bool whole_person; /* of a pair: can be cut out: one large person, whole but for the bottom or one side */
 } HsegTrainItem;
 
 typedef struct {

@@ -70,9 +70,9 @@ test_whole_person(void)
         {30, 20, 70, 100, true, HSEG_CUT_BOTTOM},
         {0, 20, 40, 100, true, HSEG_CUT_BOTTOM | HSEG_CUT_LEFT},
         {60, 20, 100, 80, true, HSEG_CUT_RIGHT},
-        {0, 20, 100, 100, false, HSEG_CUT_BOTTOM | HSEG_CUT_LEFT | HSEG_CUT_RIGHT},
-        {30, 0, 70, 80, false, HSEG_CUT_TOP}, /* no head */
-        {45, 40, 55, 55, false, 0},           /* too small */
+        {0, 20, 100, 100, false, HSEG_CUT_BOTTOM}, /* cut off by both sides from the top on */
+        {30, 0, 70, 80, false, HSEG_CUT_TOP},      /* no head */
+        {45, 40, 55, 55, false, 0},                /* too small */
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -85,6 +85,23 @@ test_whole_person(void)
         g_assert_cmpint(item->whole_person, ==, cases[i].whole);
         fixture_item_free(item);
     }
+}
+
+/* Shoulders that reach both sides are left out: what is above them is a person cut off by the bottom. */
+static void
+test_shoulders(void)
+{
+    HsegPicture *p = hseg_picture_new(100, 100, 4, NULL);
+    HsegTrainItem *item;
+
+    fill(p, 30, 10, 70, 60);
+    fill(p, 0, 60, 100, 100);
+    item = fixture_item(p);
+    g_assert_true(item->whole_person);
+    g_assert_cmpint(item->cut, ==, HSEG_CUT_BOTTOM);
+    assert_box(item->bounds, 0, 10, 100, 50);
+    assert_box(item->boxes[0], 0, 10, 100, 90);
+    fixture_item_free(item);
 }
 
 /* A colour stands two pixels beyond the last solid one, and alpha as it was. */
@@ -199,6 +216,7 @@ main(int argc, char **argv)
     g_test_add_func("/train/people/boxes", test_boxes);
     g_test_add_func("/train/people/more-parts-than-boxes", test_more_parts_than_boxes);
     g_test_add_func("/train/people/whole-person", test_whole_person);
+    g_test_add_func("/train/people/shoulders", test_shoulders);
     g_test_add_func("/train/people/bleed", test_bleed);
     g_test_add_func("/train/synth/mask-is-alpha", test_mask_is_alpha);
     g_test_add_func("/train/synth/cuts-stay-hidden", test_cuts_stay_hidden);
