@@ -1,22 +1,21 @@
 /* The tile of the matrix product: up to MR rows by one or two vectors of C in registers, both operands read in place.
  * B comes in whole vectors, A one number at a time, broadcast. Included once per vector width. */
 
-/* What the sum at (@row, @col) starts from. */
-INLINE V
-NAME(tile_start)(const HsegGemm *g, int row, int col)
-{
-    if (g->accumulate)
-        return NAME(load)(g->c + row * g->c_row + col);
-    return g->bias ? NAME(load)(g->bias + col) : NAME(all)(0);
-}
-
+/* What a tile is stored without: h-swish and the residual, while it is in the first-level cache. */
 INLINE void
-NAME(tile_end)(const HsegGemm *g, int row, int col, V sum, HsegAct act)
+NAME(tile_rest)(const HsegGemm *g, int row, int col, int rows, int vecs)
 {
-    sum = NAME(activate)(sum, act);
-    if (g->residual)
-        sum += NAME(load)(g->residual + row * g->residual_row + col);
-    NAME(store)(g->c + row * g->c_row + col, sum);
+    for (int r = row; r < row + rows; r++)
+        for (int j = col; j < col + vecs * LANES; j += LANES) {
+            float *c = g->c + r * g->c_row + j;
+            V v = NAME(load)(c);
+
+            if (g->act == HSEG_ACT_HSWISH)
+                v = NAME(hswish)(v);
+            if (g->residual)
+                v += NAME(load)(g->residual + r * g->residual_row + j);
+            NAME(store)(c, v);
+        }
 }
 
 /* @rows x (@vecs * LANES) of C at (@row, @col); @vecs is 1 or 2. @across: A's rows are adjacent (a_row == 1), else its
@@ -25,15 +24,20 @@ INLINE void
 NAME(tile)(const HsegGemm *g, int row, int col, const int rows, const int vecs, const bool across)
 {
     const float *b = g->b + (size_t)(col / NR) * g->b_panel + col % NR;
+    const float *bias = g->bias ? g->bias + col : NULL;
     const size_t step = across ? g->a_depth : g->a_row;
     const int pointers = (rows + 2) / 3; /* one for every third row: base, base + step, base + 2 * step are x86 addresses */
+    float *c = g->c + row * g->c_row + col;
+    const size_t c_row = g->c_row;
     V acc[MR][2];
 
     UNROLL
     for (int r = 0; r < rows; r++) {
-        acc[r][0] = NAME(tile_start)(g, row + r, col);
+        const float *start = g->accumulate ? c + r * c_row : bias;
+
+        acc[r][0] = start ? NAME(load)(start) : NAME(all)(0);
         if (vecs > 1)
-            acc[r][1] = NAME(tile_start)(g, row + r, col + LANES);
+            acc[r][1] = start ? NAME(load)(start + LANES) : NAME(all)(0);
     }
     for (int s = 0; s < g->segs; s++) {
         const float *across_a = g->a + s * g->a_seg + row;
@@ -51,6 +55,8 @@ NAME(tile)(const HsegGemm *g, int row, int col, const int rows, const int vecs, 
             for (int r = 0; r < rows; r++) {
                 V x = NAME(all)(across ? across_a[r] : a[r / 3][r % 3 * step]);
 
+                if (vecs > 1)
+                    KEEP_VECTOR(x);
                 acc[r][0] += x * b0;
                 if (vecs > 1)
                     acc[r][1] += x * b1;
@@ -64,12 +70,17 @@ NAME(tile)(const HsegGemm *g, int row, int col, const int rows, const int vecs, 
             b += g->b_depth;
         }
     }
+
+    const V low = NAME(act_low)(g->act), high = NAME(act_high)(g->act);
     UNROLL
     for (int r = 0; r < rows; r++) {
-        NAME(tile_end)(g, row + r, col, acc[r][0], g->act);
+        NAME(store)(c, NAME(clamp)(acc[r][0], low, high));
         if (vecs > 1)
-            NAME(tile_end)(g, row + r, col + LANES, acc[r][1], g->act);
+            NAME(store)(c + LANES, NAME(clamp)(acc[r][1], low, high));
+        c += c_row;
     }
+    if (g->residual || g->act == HSEG_ACT_HSWISH)
+        NAME(tile_rest)(g, row, col, rows, vecs);
 }
 
 #define TILE_CASE(r)                                                                                                   \
@@ -77,7 +88,7 @@ NAME(tile)(const HsegGemm *g, int row, int col, const int rows, const int vecs, 
         NAME(tile)(g, row, col, r, vecs, across);                                                                      \
         break;
 
-/* All of @g's rows of one column of tiles. */
+/* All of @g's rows of one column of tiles. Heights are even, or 1: each costs code, and an odd rest costs little. */
 INLINE void
 NAME(gemm_column)(const HsegGemm *g, int col, const int vecs, const bool across)
 {
@@ -87,25 +98,20 @@ NAME(gemm_column)(const HsegGemm *g, int col, const int vecs, const bool across)
         int left = g->m - row, tiles = (left + MR - 1) / MR;
 
         rows = (left + tiles - 1) / tiles; /* of equal height, lest the last one is too low to keep the FMAs busy */
+        rows = rows == 1 ? 1 : HSEG_MIN((rows + 1) & ~1, left & ~1);
         switch (rows) {
             TILE_CASE(1)
             TILE_CASE(2)
-            TILE_CASE(3)
             TILE_CASE(4)
 #if MR > 4
-            TILE_CASE(5)
             TILE_CASE(6)
 #endif
 #if MR > 6
-            TILE_CASE(7)
             TILE_CASE(8)
 #endif
 #if MR > 8
-            TILE_CASE(9)
             TILE_CASE(10)
-            TILE_CASE(11)
             TILE_CASE(12)
-            TILE_CASE(13)
             TILE_CASE(14)
 #endif
         }

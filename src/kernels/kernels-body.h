@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/base.h"
+#include "base/mem.h"
 #include "kernels/kernels.h"
 
 #define NR           (2 * WIDE)
@@ -147,28 +148,69 @@ gemm_rows(const HsegGemm *g)
     }
 }
 
+/* Fetches a block in the order of its addresses; the tiles cross it in columns, which no hardware foresees. */
+static void
+warm(const float *p, size_t row, int rows, int width)
+{
+    for (int r = 0; r < rows; r++)
+        for (int i = 0; i < width; i += HSEG_ALIGN / sizeof(*p))
+            __builtin_prefetch(p + r * row + i, 0, 2);
+}
+
+/* One panel of B after the other is copied to where the first-level cache keeps it whole, and meets all rows of A. */
+static void
+gemm_panels(const HsegGemm *g)
+{
+    float panel[DEPTH_BLOCK * NR];
+
+    for (int col = 0; col < g->n; col += NR) {
+        HsegGemm part = *g;
+
+        part.n = HSEG_MIN(NR, g->n - col);
+        part.b = panel;
+        part.b_depth = NR;
+        part.c += col;
+        if (g->bias)
+            part.bias += col;
+        for (int d = 0; d < g->depth; d++)
+            memcpy(panel + d * NR, g->b + d * g->b_depth + col, part.n * sizeof(*panel));
+        gemm_rows(&part);
+    }
+}
+
 /* A gradient of weights is a small C of great depth, with A and B read across their rows: only a block of the depth
  * fits the caches. */
 static void
-gemm(const HsegGemm *g)
+gemm_deep(const HsegGemm *g)
 {
-    const bool blocks = g->a_row == 1 && g->segs == 1 && g->act == HSEG_ACT_NONE && !g->residual;
-    const int step = blocks ? DEPTH_BLOCK : HSEG_MAX(g->depth, 1);
-    int d = 0;
-
-    do {
+    for (int d = 0; d < g->depth; d += DEPTH_BLOCK) {
         HsegGemm part = *g;
 
-        part.depth = HSEG_MIN(step, g->depth - d);
+        part.depth = HSEG_MIN(DEPTH_BLOCK, g->depth - d);
         part.a += d * g->a_depth;
         part.b += d * g->b_depth;
         if (d > 0) {
             part.accumulate = true;
             part.bias = NULL;
         }
-        gemm_rows(&part);
-        d += step;
-    } while (d < g->depth);
+        if (g->m >= 64 && g->n >= 64) {
+            warm(part.a, part.a_depth, part.depth, part.m);
+            warm(part.b, part.b_depth, part.depth, part.n);
+        }
+        if (g->m >= 64 && g->b_panel == NR)
+            gemm_panels(&part);
+        else
+            gemm_rows(&part);
+    }
+}
+
+static void
+gemm(const HsegGemm *g)
+{
+    if (g->a_row == 1 && g->segs == 1 && g->act == HSEG_ACT_NONE && !g->residual && g->depth > DEPTH_BLOCK)
+        gemm_deep(g);
+    else
+        gemm_rows(g);
 }
 
 static void

@@ -20,8 +20,15 @@
 #define UNROLL _Pragma("GCC unroll 32")
 #endif
 
-/* Hides what the compiler knows of @p, lest it replaces an address by its own idea of a cheaper one. */
+/* Hides what the compiler knows of an address or a vector: lest it replaces the one by its own idea of a cheaper
+ * address, and loads the other anew for each use. */
+#undef KEEP_VECTOR
 #define KEEP(p) __asm__("" : "+r"(p))
+#if LANES == 1 || defined(__aarch64__)
+#define KEEP_VECTOR(v) (void)0
+#else
+#define KEEP_VECTOR(v) __asm__("" : "+v"(v))
+#endif
 
 #if LANES > 1
 typedef float V __attribute__((vector_size(4 * LANES)));
@@ -92,22 +99,38 @@ NAME(min)(V a, V b)
 #undef VECTOR_MAX
 #undef VECTOR_MIN
 
-/* act(x); @act is best a constant. */
+INLINE V
+NAME(hswish)(V x)
+{
+    return x * (NAME(min)(NAME(all)(6), NAME(max)(NAME(all)(0), x + 3.0f)) * (1 / 6.0f));
+}
+
+/* The bounds that an activation other than h-swish clamps to. */
+INLINE V
+NAME(act_low)(HsegAct act)
+{
+    return NAME(all)(act == HSEG_ACT_RELU || act == HSEG_ACT_RELU6 ? 0 : -__builtin_inff());
+}
+
+INLINE V
+NAME(act_high)(HsegAct act)
+{
+    return NAME(all)(act == HSEG_ACT_RELU6 ? 6 : __builtin_inff());
+}
+
+INLINE V
+NAME(clamp)(V x, V low, V high)
+{
+    return NAME(min)(high, NAME(max)(low, x));
+}
+
+/* act(x); for a constant @act. */
 INLINE V
 NAME(activate)(V x, HsegAct act)
 {
-    const V zero = NAME(all)(0), six = NAME(all)(6);
-
-    switch (act) {
-    case HSEG_ACT_RELU:
-        return NAME(max)(zero, x);
-    case HSEG_ACT_RELU6:
-        return NAME(min)(six, NAME(max)(zero, x));
-    case HSEG_ACT_HSWISH:
-        return x * (NAME(min)(six, NAME(max)(zero, x + 3.0f)) * (1 / 6.0f));
-    default:
-        return x;
-    }
+    return act == HSEG_ACT_HSWISH ? NAME(hswish)(x)
+           : act == HSEG_ACT_NONE ? x
+                                  : NAME(clamp)(x, NAME(act_low)(act), NAME(act_high)(act));
 }
 
 /* g * act'(z); at a kink the derivative is that of the constant side, as PyTorch's relu and relu6 have it. */
