@@ -9,6 +9,7 @@
 #define NR           (2 * WIDE)
 #define SUM_PIXELS   256              /* pixels that are summed in single precision */
 #define DEPTH_BLOCK  256              /* of A and B that stay in the first-level cache */
+#define TILE_FLOATS  2048             /* of a row of a depthwise convolution: four rows fill the first-level cache */
 #define BLOCK_FLOATS (512 * 1024 / 4) /* of A that stay in the second-level cache */
 
 /* The index that padding puts at @i, or -1 for a zero. */
@@ -243,44 +244,64 @@ gemm_pack_transposed(float *packed, const float *t, size_t t_row, int depth, int
     }
 }
 
+/* Runs @use for all rows `y` of columns `x0` .. `x1` - 1, then for the next columns: so few that the first-level cache
+ * still holds the rows above when all channels of a row are done. Column 0 is an edge and rides with the first ones. */
+#define EACH_TILE(width, c, use)                                                                                       \
+    for (int x0 = 0, x1; x0 < (width); x0 = x1) {                                                                      \
+        x1 = HSEG_MIN(x0 + !x0 + HSEG_MAX(TILE_FLOATS / (c) & ~3, 8), (width));                                        \
+        for (int y = y0; y < y1; y++)                                                                                  \
+            use;                                                                                                       \
+    }
+
 static void
 depthwise(const HsegDepthwise *d, float *out, const float *in, const float *w, const float *bias, HsegAct act, int y0,
           int y1)
 {
-    const size_t row = out_size(d->in_w, d->stride) * d->out_pixel;
+    const int out_w = out_size(d->in_w, d->stride);
 
-    for (int y = y0; y < y1; y++)
-        if (d->stride == 1) {
-            WITH_ACT(act, EACH_VECTOR(depthwise_row, d->c, d, out + y * row + ch, in + ch, w + ch,
-                                      bias ? bias + ch : NULL, y, 1, ACT))
-        } else {
-            WITH_ACT(act, EACH_VECTOR(depthwise_row, d->c, d, out + y * row + ch, in + ch, w + ch,
-                                      bias ? bias + ch : NULL, y, 2, ACT))
-        }
+#define ROWS(stride, hswish)                                                                                           \
+    EACH_TILE(out_w, d->c,                                                                                             \
+              EACH_VECTOR(depthwise_row, d->c, d, out + ch, in + ch, w + ch, bias ? bias + ch : NULL, y, x0, x1,       \
+                          stride, act, hswish))
+    if (d->stride == 1 && act == HSEG_ACT_HSWISH)
+        ROWS(1, true)
+    else if (d->stride == 1)
+        ROWS(1, false)
+    else if (act == HSEG_ACT_HSWISH)
+        ROWS(2, true)
+    else
+        ROWS(2, false)
+#undef ROWS
 }
 
 static void
 depthwise_grad_input(const HsegDepthwise *d, float *din, const float *dout, const float *w, bool accumulate, int y0,
                      int y1)
 {
-    const size_t row = d->in_w * d->in_pixel;
+    const int out_w = out_size(d->in_w, d->stride);
 
-    for (int y = y0; y < y1; y++)
-        if (d->stride == 1)
-            EACH_VECTOR(depthwise_grad_row1, d->c, d, din + y * row + ch, dout + ch, w + ch, y, accumulate);
-        else
-            EACH_VECTOR(depthwise_grad_row2, d->c, d, din + y * row + ch, dout + ch, w + ch, y, accumulate);
+#define ROWS(f) EACH_TILE(out_w, d->c, EACH_VECTOR(f, d->c, d, din + ch, dout + ch, w + ch, y, x0, x1, accumulate))
+    if (d->stride == 1)
+        ROWS(depthwise_grad_row1)
+    else
+        ROWS(depthwise_grad_row2)
+#undef ROWS
 }
 
 static void
 depthwise_grad_weight(const HsegDepthwise *d, float *dw, const float *in, const float *dout, int y0, int y1)
 {
+    const int out_w = out_size(d->in_w, d->stride);
+
     memset(dw, 0, 9 * (size_t)d->c * sizeof(*dw));
-    for (int y = y0; y < y1; y++)
-        if (d->stride == 1)
-            EACH_VECTOR(depthwise_grad_weight_row, d->c, d, dw + ch, in + ch, dout + ch, y, 1);
-        else
-            EACH_VECTOR(depthwise_grad_weight_row, d->c, d, dw + ch, in + ch, dout + ch, y, 2);
+#define ROWS(stride)                                                                                                   \
+    EACH_TILE(out_w, d->c,                                                                                             \
+              EACH_VECTOR(depthwise_grad_weight_row, d->c, d, dw + ch, in + ch, dout + ch, y, x0, x1, stride))
+    if (d->stride == 1)
+        ROWS(1)
+    else
+        ROWS(2)
+#undef ROWS
 }
 
 /* Runs @use for blocks of `count` pixels from `p`: few enough to be summed in single precision, and for the channels

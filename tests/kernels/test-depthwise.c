@@ -37,6 +37,10 @@ case_new(HsegRng *rng, int i)
     d->pad = d->stride == 1 && i % 4 ? HSEG_PAD_REFLECT : HSEG_PAD_ZERO;
     d->in_h = hseg_rng_int(rng, d->pad == HSEG_PAD_REFLECT ? 2 : 1, 11);
     d->in_w = hseg_rng_int(rng, d->pad == HSEG_PAD_REFLECT ? 2 : 1, 19);
+    if (i % 6 > 3) { /* a row that is worked on in several pieces */
+        d->in_w += 40;
+        d->c += 200;
+    }
     t.out_h = (d->in_h + d->stride - 1) / d->stride;
     t.out_w = (d->in_w + d->stride - 1) / d->stride;
     t.in = map_new(rng, (size_t)d->in_h * d->in_w, d->c, 0);
