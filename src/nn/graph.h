@@ -1,0 +1,83 @@
+/* A network as a list of operators on maps. Built once, planned once, then run without allocating.
+ *
+ * In inference a convolution carries its activation and residual with it (batch norms are folded into the weights
+ * by the caller); in training a norm operator follows it. One batch is `batch` images of the same size.
+ *
+ * Builder calls return the new tensor's index, or -1 (sticky: hseg_graph_plan() then fails too). Not thread-safe. */
+#pragma once
+
+#include "nn/param.h"
+
+typedef struct HsegOp HsegOp;
+
+typedef struct {
+    int batch, threads;
+    bool training;
+
+    HsegTensor *tensors;
+    int n_tensors;
+    HsegOp *ops;
+    int n_ops;
+    HsegParams params;
+
+    float *arena; /* every tensor's data and gradient */
+    size_t arena_bytes;
+    float *scratch; /* [threads][scratch_floats] */
+    size_t scratch_floats;
+    float *partials; /* sums that several jobs leave for one to add up */
+    size_t partial_floats;
+    bool failed; /* out of memory while building */
+} HsegGraph;
+
+/* How one convolution looks; a field left 0 means none or no. */
+typedef struct {
+    const char *name; /* the weights' prefix: NAME.weight, NAME.bias */
+    int out; /* channels; depthwise: as many as come in */
+    int kernel; /* 1 or 3 */
+    int stride; /* 1 or 2 */
+    HsegPad pad;
+    HsegAct act; /* inference only */
+    int residual; /* inference: tensor + 1 that is added at the end */
+    bool frozen_bias; /* a batch norm follows: in training the bias changes nothing and is left out */
+} HsegConv;
+
+HsegGraph *hseg_graph_new(int batch, int threads, bool training);
+void hseg_graph_free(HsegGraph *g);
+
+int hseg_graph_input(HsegGraph *g, int h, int w, int channels);
+int hseg_graph_conv(HsegGraph *g, int in, const HsegConv *conv); /* dense; 3x3 at stride 1 or 2, 1x1 at stride 1 */
+int hseg_graph_depthwise(HsegGraph *g, int in, const HsegConv *conv); /* 3x3 */
+
+/* Transposed 3x3, stride 2, padding 1, output padding 1, cropped to @h x @w (each 2n or 2n - 1). */
+int hseg_graph_transposed(HsegGraph *g, int in, const char *name, int out, int h, int w);
+
+/* Training's batch norm (eps 1e-5, momentum 0.1), then the activation, then + residual (tensor + 1, or 0).
+ * @name: NAME.weight, .bias, .running_mean, .running_var. @conv_bias: the frozen bias of the convolution before it, by
+ * which the running mean is off what the convolution here puts out. */
+int hseg_graph_norm(HsegGraph *g, int in, const char *name, const char *conv_bias, HsegAct act, int residual);
+
+/* Squeeze and excitation: mean over the map, 1x1 to @squeezed with ReLU (NAME.1), 1x1 back with hard sigmoid (NAME.3),
+ * multiply. */
+int hseg_graph_squeeze_excite(HsegGraph *g, int in, const char *name, int squeezed);
+
+/* Bilinear x2 with half-pixel centres, cropped to @h x @w. */
+int hseg_graph_upsample(HsegGraph *g, int in, int h, int w);
+
+/* [a, b] side by side, without a copy: both are laid inside the result. Neither may be part of another concatenation. */
+int hseg_graph_concat(HsegGraph *g, int a, int b);
+
+/* Allocates the parameters, so that they can be loaded, and all other memory. @output's data stay valid after a
+ * forward pass; in training its gradient is the caller's to fill. False without memory. */
+bool hseg_graph_plan(HsegGraph *g, int output);
+
+/* Tell the graph that params.value has changed: packed copies are made anew at the next forward pass. */
+void hseg_graph_params_changed(HsegGraph *g);
+
+/* Input: tensors[0].data, [batch][h][w][channels]. */
+void hseg_graph_forward(HsegGraph *g);
+
+/* Adds to params.grad (the caller zeroes it), from the output's grad. After a forward pass only. */
+void hseg_graph_backward(HsegGraph *g);
+
+/* Folds the batch's statistics of the last forward pass into the running means and variances. */
+void hseg_graph_update_statistics(HsegGraph *g);

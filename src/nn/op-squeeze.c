@@ -1,0 +1,251 @@
+/* Squeeze and excitation (Hu et al. 2018) as MobileNetV3 has it:
+ *   m = mean of x over the map;  v = W1 m + b1;  u = W2 relu(v) + b2;  y = x * hsigmoid(u),  hsigmoid(u) = relu6(u + 3) / 6
+ *
+ * op->state, for each image: [MEAN m][HIDDEN q][GATE m][UPPER m], in floats; HIDDEN is v, UPPER is u, later dL/dmean. */
+#include <string.h>
+
+#include "nn/op.h"
+
+typedef struct {
+    HsegGraph *g;
+    HsegOp *op;
+    const HsegTensor *in, *out;
+    int m, q; /* channels and squeezed channels, padded */
+    int bands; /* jobs an image */
+} Squeeze;
+
+typedef struct {
+    float *mean, *hidden, *gate, *upper;
+} State;
+
+static Squeeze
+describe(HsegGraph *g, HsegOp *op)
+{
+    const HsegTensor *in = &g->tensors[op->in];
+
+    return (Squeeze){g, op, in, &g->tensors[op->out], in->channels.total, hseg_layout(op->squeezed).total,
+                     HSEG_CLAMP(16 / g->batch, 1, in->h)};
+}
+
+static State
+state_of(const Squeeze *s, int image)
+{
+    float *base = s->op->state + (size_t)image * (3 * s->m + s->q);
+
+    return (State){base, base + s->m, base + s->m + s->q, base + 2 * s->m + s->q};
+}
+
+/* The pixels of one job: [*at, *at + returned). */
+static size_t
+band_pixels(const Squeeze *s, int job, size_t *at)
+{
+    size_t pixels = (size_t)s->in->h * s->in->w, from, to;
+
+    hseg_slice(pixels, s->bands, job % s->bands, &from, &to);
+    *at = (size_t)(job / s->bands) * pixels + from;
+    return to - from;
+}
+
+/* sums: [job][2][m], the second half is scratch. */
+static double *
+band_sums(const Squeeze *s, int job)
+{
+    return (double *)s->g->partials + (size_t)job * 2 * s->m;
+}
+
+/* Adds up an image's bands; sum[m] lands in its first band. */
+static const double *
+image_sums(const Squeeze *s, int image)
+{
+    double *sum = band_sums(s, image * s->bands);
+
+    for (int b = 1; b < s->bands; b++)
+        for (int i = 0; i < s->m; i++)
+            sum[i] += band_sums(s, image * s->bands + b)[i];
+    return sum;
+}
+
+/* y[out] = x W + b, W: [in][out]. */
+static void
+fully_connected(float *y, const float *x, const float *w, const float *b, int in, int out)
+{
+    memcpy(y, b, out * sizeof *y);
+    for (int i = 0; i < in; i++)
+        for (int o = 0; o < out; o++)
+            y[o] += x[i] * w[(size_t)i * out + o];
+}
+
+/* Backward of the above: dx = W dy; dW += x dy^T; db += dy. */
+static void
+fully_connected_grad(float *dx, float *dw, float *db, const float *x, const float *dy, const float *w, int in, int out)
+{
+    for (int i = 0; i < in; i++) {
+        float sum = 0;
+
+        for (int o = 0; o < out; o++) {
+            sum += w[(size_t)i * out + o] * dy[o];
+            dw[(size_t)i * out + o] += x[i] * dy[o];
+        }
+        dx[i] = sum;
+    }
+    for (int o = 0; o < out; o++)
+        db[o] += dy[o];
+}
+
+/* ---- forward ---- */
+
+static void
+sum_band(void *data, int job, int thread)
+{
+    const Squeeze *s = data;
+    double *sums = band_sums(s, job);
+    size_t at, count = band_pixels(s, job, &at);
+
+    memset(sums, 0, 2 * s->m * sizeof *sums);
+    hseg_kernels()->channel_sums(sums, sums + s->m, s->in->data + at * s->in->pixel, s->in->pixel, count, s->m);
+}
+
+static void
+gate_image(void *data, int image, int thread)
+{
+    const Squeeze *s = data;
+    const HsegOp *op = s->op;
+    State st = state_of(s, image);
+    const double *sum = image_sums(s, image);
+    float *relu = s->g->scratch + thread * s->g->scratch_floats;
+
+    for (int i = 0; i < s->m; i++)
+        st.mean[i] = (float)(sum[i] / ((double)s->in->h * s->in->w));
+    fully_connected(st.hidden, st.mean, hseg_op_value(s->g, op->weight), hseg_op_value(s->g, op->bias), s->m, s->q);
+    for (int i = 0; i < s->q; i++)
+        relu[i] = HSEG_MAX(st.hidden[i], 0.0f);
+    fully_connected(st.upper, relu, hseg_op_value(s->g, op->weight2), hseg_op_value(s->g, op->bias2), s->q, s->m);
+    for (int i = 0; i < s->m; i++)
+        st.gate[i] = HSEG_CLAMP(st.upper[i] + 3.0f, 0.0f, 6.0f) / 6.0f;
+}
+
+static void
+scale_band(void *data, int job, int thread)
+{
+    const Squeeze *s = data;
+    size_t at, count = band_pixels(s, job, &at);
+
+    hseg_kernels()->channel_scale(s->out->data + at * s->out->pixel, s->out->pixel, s->in->data + at * s->in->pixel,
+                                  s->in->pixel, state_of(s, job / s->bands).gate, count, s->m);
+}
+
+static void
+forward(HsegGraph *g, HsegOp *op)
+{
+    Squeeze s = describe(g, op);
+
+    hseg_parallel(g->threads, g->batch * s.bands, sum_band, &s);
+    hseg_parallel(g->threads, g->batch, gate_image, &s);
+    hseg_parallel(g->threads, g->batch * s.bands, scale_band, &s);
+}
+
+/* ---- backward ---- */
+
+static void
+dot_band(void *data, int job, int thread)
+{
+    const Squeeze *s = data;
+    double *sums = band_sums(s, job);
+    size_t at, count = band_pixels(s, job, &at);
+
+    memset(sums, 0, s->m * sizeof *sums);
+    hseg_kernels()->channel_dot(sums, s->out->grad + at * s->out->pixel, s->out->pixel,
+                                s->in->data + at * s->in->pixel, s->in->pixel, count, s->m);
+}
+
+/* The two layers' gradients of all images, in order: they are small. Leaves dL/dmean per pixel in UPPER. */
+static void
+gate_grads(Squeeze *s)
+{
+    HsegGraph *g = s->g;
+    const HsegOp *op = s->op;
+    float *relu = g->scratch, *du = relu + s->q, *dhidden = du + s->m;
+
+    for (int image = 0; image < g->batch; image++) {
+        State st = state_of(s, image);
+        const double *dgate = image_sums(s, image);
+
+        for (int i = 0; i < s->q; i++)
+            relu[i] = HSEG_MAX(st.hidden[i], 0.0f);
+        for (int i = 0; i < s->m; i++)
+            du[i] = st.upper[i] > -3.0f && st.upper[i] < 3.0f ? (float)dgate[i] / 6.0f : 0.0f;
+        fully_connected_grad(dhidden, hseg_op_grad(g, op->weight2), hseg_op_grad(g, op->bias2), relu, du,
+                             hseg_op_value(g, op->weight2), s->q, s->m);
+        for (int i = 0; i < s->q; i++)
+            if (st.hidden[i] <= 0)
+                dhidden[i] = 0;
+        fully_connected_grad(st.upper, hseg_op_grad(g, op->weight), hseg_op_grad(g, op->bias), st.mean, dhidden,
+                             hseg_op_value(g, op->weight), s->m, s->q);
+        for (int i = 0; i < s->m; i++)
+            st.upper[i] /= (float)s->in->h * s->in->w;
+    }
+}
+
+static void
+input_grad_band(void *data, int job, int thread)
+{
+    const Squeeze *s = data;
+    State st = state_of(s, job / s->bands);
+    size_t at, count = band_pixels(s, job, &at);
+
+    hseg_kernels()->scale_shift(s->in->grad + at * s->in->pixel, s->in->pixel, s->out->grad + at * s->out->pixel,
+                                s->out->pixel, st.gate, st.upper, HSEG_ACT_NONE, NULL, 0, count, s->m);
+}
+
+static void
+backward(HsegGraph *g, HsegOp *op)
+{
+    Squeeze s = describe(g, op);
+
+    hseg_parallel(g->threads, g->batch * s.bands, dot_band, &s);
+    gate_grads(&s);
+    hseg_parallel(g->threads, g->batch * s.bands, input_grad_band, &s);
+}
+
+/* ---- set-up ---- */
+
+static bool
+plan(HsegGraph *g, HsegOp *op)
+{
+    Squeeze s = describe(g, op);
+
+    op->state = hseg_mem_new0((size_t)g->batch * (3 * s.m + s.q) * sizeof(float));
+    hseg_graph_need(g, s.m + 2 * s.q, (size_t)g->batch * s.bands * 2 * s.m * (sizeof(double) / sizeof(float)));
+    return hseg_graph_check(g, op->state);
+}
+
+static const HsegOpClass squeeze_class = {
+    .kind = "squeeze-excite",
+    .backward_needs_input = true,
+    .plan = plan,
+    .forward = forward,
+    .backward = backward,
+};
+
+int
+hseg_graph_squeeze_excite(HsegGraph *g, int in, const char *name, int squeezed)
+{
+    HsegLayout c, q = hseg_layout(squeezed);
+    HsegOp *op;
+    int out;
+
+    if (in < 0)
+        return -1;
+    c = g->tensors[in].channels;
+    out = hseg_graph_add_tensor(g, g->tensors[in].h, g->tensors[in].w, c);
+    op = out < 0 ? NULL : hseg_graph_add_op(g, &squeeze_class, name, in, out);
+    if (!op)
+        return -1;
+    op->squeezed = squeezed;
+    op->weight = hseg_graph_add_param(g, name, "1.weight", HSEG_PARAM_DENSE, c, q, 1, true, true);
+    op->bias = hseg_graph_add_param(g, name, "1.bias", HSEG_PARAM_VECTOR, c, q, 1, true, false);
+    op->weight2 = hseg_graph_add_param(g, name, "3.weight", HSEG_PARAM_DENSE, q, c, 1, true, true);
+    op->bias2 = hseg_graph_add_param(g, name, "3.bias", HSEG_PARAM_VECTOR, q, c, 1, true, false);
+    op->macs = 2.0 * c.count * squeezed;
+    return out;
+}

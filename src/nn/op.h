@@ -1,0 +1,80 @@
+/* What an operator is, for the files that implement one: shape rule, forward and backward side by side. */
+#pragma once
+
+#include "base/mem.h"
+#include "base/parallel.h"
+#include "nn/graph.h"
+
+typedef struct {
+    const char *kind; /* "conv", "depthwise", ... */
+    bool backward_needs_input; /* the input's data must live until the backward pass */
+    bool (*plan)(HsegGraph *g, HsegOp *op); /* allocates packed weights, states scratch and partials */
+    void (*prepare)(HsegGraph *g, HsegOp *op); /* parameters have changed: pack them; may be NULL */
+    void (*forward)(HsegGraph *g, HsegOp *op);
+    void (*backward)(HsegGraph *g, HsegOp *op);
+} HsegOpClass;
+
+struct HsegOp {
+    const HsegOpClass *class;
+    char *name;
+    int in, residual, out; /* tensors; residual -1 where there is none */
+    HsegConv conv;
+    HsegAct act;
+
+    int weight, bias; /* parameters, or -1; norm: gamma and beta */
+    int mean, var, shift_bias; /* norm: running statistics, and the frozen bias of the convolution before it */
+    int weight2, bias2, squeezed; /* squeeze and excitation: the second layer */
+
+    /* Backward: does anybody need dL/din, and has somebody written part of it before? */
+    bool wants_grad, accumulates, residual_accumulates;
+
+    float *packed, *packed_back; /* weights in kernel order, forward and for dL/din */
+    float *state; /* norm: [6][channels], see op-norm.c; squeeze: per image, see op-squeeze.c */
+    size_t state_floats;
+
+    double macs; /* multiply-adds for one image, padded taps counted, channel padding not */
+};
+
+/* For builders. */
+int hseg_graph_add_tensor(HsegGraph *g, int h, int w, HsegLayout channels);
+HsegOp *hseg_graph_add_op(HsegGraph *g, const HsegOpClass *class, const char *name, int in, int out);
+int hseg_graph_add_param(HsegGraph *g, const char *prefix, const char *suffix, HsegParamKind kind, HsegLayout in,
+                         HsegLayout out, int kernel, bool trained, bool decays);
+
+/* Grows the scratch memory of each thread, and the shared partial sums, to at least so many floats. */
+void hseg_graph_need(HsegGraph *g, size_t scratch_floats, size_t partial_floats);
+
+/* True, or marks the graph as failed. */
+bool hseg_graph_check(HsegGraph *g, const void *allocated);
+
+static inline float *
+hseg_op_value(const HsegGraph *g, int param)
+{
+    return param < 0 ? NULL : g->params.value + g->params.list[param].offset;
+}
+
+static inline float *
+hseg_op_grad(const HsegGraph *g, int param)
+{
+    return g->params.grad + g->params.list[param].offset;
+}
+
+static inline size_t
+hseg_tensor_pixels(const HsegGraph *g, const HsegTensor *t)
+{
+    return (size_t)g->batch * t->h * t->w;
+}
+
+/* @count things cut into @jobs even parts: part @job is [*from, *to). */
+static inline void
+hseg_slice(size_t count, int jobs, int job, size_t *from, size_t *to)
+{
+    *from = count * job / jobs;
+    *to = count * (job + 1) / jobs;
+}
+
+/* grad[i] += the sum over @parts of partials[part][i], in order: the same result for any number of threads. */
+void hseg_reduce(const HsegGraph *g, float *grad, const float *partials, int parts, size_t count);
+
+/* The gradient of a bias: the sum of dL/dout over all pixels, added to the parameter's gradient. */
+void hseg_bias_grad(HsegGraph *g, const HsegTensor *out, int bias);

@@ -1,0 +1,8 @@
+/* Padded copies of rows, for convolutions that read three rows and columns at once. */
+#pragma once
+
+#include "nn/tensor.h"
+
+/* Rows first .. last (both may lie outside) of one image, tight: [last - first + 1][w + 2][channels.total], with a
+ * column of padding on either side. @image is the pixel (0, 0); @t gives its shape. */
+void hseg_copy_padded_rows(float *dst, const float *image, const HsegTensor *t, HsegPad pad, int first, int last);
