@@ -1,0 +1,75 @@
+#include "model/network.h"
+
+#include <humanseg/error.h>
+
+#include "base/mem.h"
+#include "model/fold.h"
+
+struct HsegNetwork {
+    HsegModel *model;
+    HsegGraph *graph;
+    int output; /* tensor */
+    float *logits; /* [h][w], where the graph's own are not contiguous; else NULL */
+};
+
+HsegNetwork *
+hseg_network_new(HsegModel *model, int width, int height, int threads, GError **error)
+{
+    g_autoptr(HsegNetwork) network = g_new0(HsegNetwork, 1);
+    HsegArch arch = model->arch;
+
+    network->model = hseg_model_ref(model);
+    arch.width = width;
+    arch.height = height;
+    if (width < 32 || height < 32 || !hseg_arch_check(&arch, NULL)) {
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_SHAPE, "%s: cannot take an input of %dx%d", model->name, width, height);
+        return NULL;
+    }
+    network->graph = hseg_graph_new(1, threads, false);
+    if (network->graph)
+        network->output = hseg_unet_build(network->graph, &arch, width, height);
+    if (!network->graph || !hseg_graph_plan(network->graph, network->output)) {
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_NO_MEMORY, "%s: no memory for maps of %dx%d", model->name, width, height);
+        return NULL;
+    }
+    if (network->graph->tensors[network->output].pixel != 1)
+        network->logits = hseg_mem_new0((size_t)width * height * sizeof(float));
+    hseg_fold(model, network->graph);
+    return g_steal_pointer(&network);
+}
+
+void
+hseg_network_free(HsegNetwork *network)
+{
+    if (!network)
+        return;
+    hseg_mem_free(network->logits);
+    hseg_graph_free(network->graph);
+    hseg_model_unref(network->model);
+    g_free(network);
+}
+
+float *
+hseg_network_input(HsegNetwork *network)
+{
+    return network->graph->tensors[0].data;
+}
+
+const float *
+hseg_network_run(HsegNetwork *network)
+{
+    const HsegTensor *out = &network->graph->tensors[network->output];
+
+    hseg_graph_forward(network->graph);
+    if (!network->logits)
+        return out->data;
+    for (size_t i = 0; i < (size_t)out->h * out->w; i++)
+        network->logits[i] = out->data[i * out->pixel];
+    return network->logits;
+}
+
+const HsegGraph *
+hseg_network_graph(const HsegNetwork *network)
+{
+    return network->graph;
+}

@@ -1,0 +1,29 @@
+/* A model made ready to run at one input size: planned memory, folded and packed weights. */
+#pragma once
+
+#include "model/model.h"
+
+typedef struct HsegNetwork HsegNetwork;
+
+/**
+ * @width, @height: of the network's input, pixels; any from 32 on
+ * @threads: at least 1; the result does not depend on it
+ * @error: HSEG_ERROR_SHAPE or HSEG_ERROR_NO_MEMORY
+ *
+ * One network is for one thread at a time; networks may share a model.
+ */
+HsegNetwork *hseg_network_new(HsegModel *model, int width, int height, int threads, GError **error);
+
+/** Accepts NULL. */
+void hseg_network_free(HsegNetwork *network);
+
+/** [height][width][3], RGB in -1 .. 1, to be filled before each run. */
+float *hseg_network_input(HsegNetwork *network);
+
+/** Runs the network. Returns [height][width] logits, person where positive; valid until the next run. */
+const float *hseg_network_run(HsegNetwork *network);
+
+/** The planned graph, for reports of layers and memory. */
+const HsegGraph *hseg_network_graph(const HsegNetwork *network);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(HsegNetwork, hseg_network_free)
