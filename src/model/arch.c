@@ -21,7 +21,7 @@ typedef struct {
 static const Field fields[] = {
     {"block", KIND_CHOICE, offsetof(HsegArch, block), 0, 0, block_names},
     {"alpha", KIND_NUMBER, offsetof(HsegArch, alpha), 0.05, 4, NULL},
-    {"decoder_alpha", KIND_NUMBER, offsetof(HsegArch, decoder_alpha), 0.05, 4, NULL},
+    {"decoder_alpha", KIND_NUMBER, offsetof(HsegArch, decoder_alpha), 0, 4, NULL},
     {"expansion", KIND_NUMBER, offsetof(HsegArch, expansion), 1, 8, NULL},
     {"stem_stride", KIND_INTEGER, offsetof(HsegArch, stem_stride), 1, 2, NULL},
     {"upsample", KIND_CHOICE, offsetof(HsegArch, up), 0, 0, up_names},
@@ -122,8 +122,6 @@ hseg_arch_set(HsegArch *arch, const char *field, const char *value, GError **err
                     range);
         return FALSE;
     }
-    if (strcmp(f->name, "alpha") == 0)
-        arch->decoder_alpha = arch->alpha;
     return TRUE;
 }
 
@@ -166,7 +164,7 @@ hseg_arch_check(const HsegArch *arch, GError **error)
     }
     if (hseg_arch_encoder_width(arch, 32) < 1 || hseg_arch_decoder_width(arch, 64) < 1) {
         g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT, "architecture: alpha %g leaves a layer without channels",
-                    MIN(arch->alpha, arch->decoder_alpha));
+                    hseg_arch_decoder_width(arch, 64) < 1 ? arch->decoder_alpha : arch->alpha);
         return FALSE;
     }
     return TRUE;
@@ -220,5 +218,5 @@ hseg_arch_encoder_width(const HsegArch *arch, int n)
 int
 hseg_arch_decoder_width(const HsegArch *arch, int n)
 {
-    return width(arch, arch->decoder_alpha, n);
+    return width(arch, arch->decoder_alpha > 0 ? arch->decoder_alpha : arch->alpha, n);
 }

@@ -21,7 +21,7 @@ typedef enum {
 typedef struct {
     HsegBlock block;
     double alpha; /* width of the encoder: c(n) = int(n * alpha) */
-    double decoder_alpha; /* width of the decoder */
+    double decoder_alpha; /* width of the decoder; 0: alpha */
     double expansion; /* of v2 and v3 blocks */
     int stem_stride; /* 1, or 2: every map at half the size, the logits upsampled at the end */
     HsegUp up;
@@ -34,10 +34,10 @@ typedef struct {
 
 /* The reference: v3's fields are the same but for the block. */
 #define HSEG_ARCH_REFERENCE                                                                                            \
-    ((HsegArch){HSEG_BLOCK_V1, 1.0, 1.0, 2.0, 1, HSEG_UP_TRANSPOSE, HSEG_PAD_REFLECT, 5, 2, 0, 320, 180})
+    ((HsegArch){HSEG_BLOCK_V1, 1.0, 0.0, 2.0, 1, HSEG_UP_TRANSPOSE, HSEG_PAD_REFLECT, 5, 2, 0, 320, 180})
 
 /* Sets one field from its name in a file's metadata ("alpha") or on the command line ("stem-stride") and its value as
- * text. HSEG_ERROR_ARGUMENT names both where they make no sense. Setting alpha also sets decoder_alpha. */
+ * text. HSEG_ERROR_ARGUMENT names both where they make no sense. */
 gboolean hseg_arch_set(HsegArch *arch, const char *field, const char *value, GError **error);
 
 /* Whether the fields go together: HSEG_ERROR_ARGUMENT says what does not. */

@@ -100,8 +100,12 @@ upsample(const Builder *b, int in, const char *name, int out, int h, int w)
     case HSEG_UP_TRANSPOSE:
         return hseg_graph_transposed(b->g, in, up, out, h, w);
     case HSEG_UP_BILINEAR:
-        return hseg_graph_conv(b->g, hseg_graph_upsample(b->g, in, h, w),
-                               &(HsegConv){.name = up1, .out = out, .kernel = 3, .stride = 1, .pad = HSEG_PAD_ZERO});
+        /* Cropped after the convolution, which thus sees all of the doubled map. */
+        if (in < 0)
+            return -1;
+        in = hseg_graph_upsample(b->g, in, 2 * b->g->tensors[in].h, 2 * b->g->tensors[in].w);
+        return hseg_graph_conv(b->g, in, &(HsegConv){.name = up1, .out = out, .kernel = 3, .stride = 1,
+                                                     .pad = HSEG_PAD_ZERO, .h = h, .w = w});
     default:
         return hseg_graph_upsample(b->g, pointwise(b, in, up0, out, HSEG_ACT_RELU6, -1), h, w);
     }

@@ -38,6 +38,7 @@ typedef struct {
     HsegPad pad;
     HsegAct act; /* inference only */
     int residual; /* inference: tensor + 1 that is added at the end */
+    int h, w; /* 3x3 at stride 1: the output is cropped to this size, at the bottom and right; 0: not at all */
     bool frozen_bias; /* a batch norm follows: in training the bias changes nothing and is left out */
 } HsegConv;
 

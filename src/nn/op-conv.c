@@ -162,6 +162,7 @@ typedef struct {
     HsegPad pad;
     int stride;
     bool accumulate;
+    int columns; /* of a padded row */
     int bands; /* jobs an image */
 } Conv3x3;
 
@@ -171,12 +172,12 @@ conv_band(void *data, int job, int thread)
     const Conv3x3 *k = data;
     const HsegTensor *from = k->from, *to = k->to;
     int image = job / k->bands, channels = from->channels.total, nr = hseg_kernels()->nr;
-    size_t y0, y1, row = (size_t)(from->w + 2) * channels;
+    size_t y0, y1, row = (size_t)k->columns * channels;
     float *rows = k->g->scratch + thread * k->g->scratch_floats;
 
     hseg_slice(to->h, k->bands, job % k->bands, &y0, &y1);
     hseg_copy_padded_rows(rows, k->source + (size_t)image * from->h * from->w * from->pixel, from, k->pad,
-                          (int)y0 * k->stride - 1, (int)(y1 - 1) * k->stride + 1);
+                          (int)y0 * k->stride - 1, (int)(y1 - 1) * k->stride + 1, k->columns);
     for (size_t y = y0; y < y1; y++) {
         HsegGemm gemm = {.m = to->w, .n = to->channels.total, .segs = 3, .depth = 3 * channels,
                          .a = rows + (y - y0) * k->stride * row, .a_row = (size_t)k->stride * channels, .a_seg = row,
@@ -200,7 +201,7 @@ forward_3x3(const HsegGraph *g, const HsegOp *op)
     const HsegTensor *in = &g->tensors[op->in], *out = &g->tensors[op->out];
     Conv3x3 k = {.g = g, .op = op, .from = in, .to = out, .source = in->data, .target = out->data,
                  .packed = op->packed, .bias = hseg_op_value(g, op->bias), .act = op->act, .pad = op->conv.pad,
-                 .stride = op->conv.stride, .bands = bands_of(g, out->h)};
+                 .stride = op->conv.stride, .columns = in->w + 2, .bands = bands_of(g, out->h)};
 
     hseg_parallel(g->threads, g->batch * k.bands, conv_band, &k);
 }
@@ -211,7 +212,7 @@ input_grad_3x3(const HsegGraph *g, const HsegOp *op)
     const HsegTensor *in = &g->tensors[op->in], *out = &g->tensors[op->out];
     Conv3x3 k = {.g = g, .op = op, .from = out, .to = in, .source = out->grad, .target = in->grad,
                  .packed = op->packed_back, .act = HSEG_ACT_NONE, .pad = HSEG_PAD_ZERO, .stride = 1,
-                 .accumulate = op->accumulates, .bands = bands_of(g, in->h)};
+                 .accumulate = op->accumulates, .columns = in->w + 2, .bands = bands_of(g, in->h)};
 
     hseg_parallel(g->threads, g->batch * k.bands, conv_band, &k);
 }
@@ -223,14 +224,14 @@ weight_grad_image(void *data, int job, int thread)
     const Conv3x3 *k = data;
     const HsegTensor *in = k->from, *out = k->to;
     int channels = in->channels.total, columns = out->channels.total;
-    size_t row = (size_t)(in->w + 2) * channels, count = (size_t)9 * channels * columns;
+    size_t row = (size_t)k->columns * channels, count = (size_t)9 * channels * columns;
     float *rows = k->g->scratch + thread * k->g->scratch_floats;
     float *partial = k->g->partials + job * count;
 
     memset(partial, 0, count * sizeof(float));
     for (int image = job; image < k->g->batch; image += MAX_PARTS) {
         hseg_copy_padded_rows(rows, in->data + (size_t)image * in->h * in->w * in->pixel, in, k->pad, -1,
-                              (out->h - 1) * k->stride + 1);
+                              (out->h - 1) * k->stride + 1, k->columns);
         for (int ky = 0; ky < 3; ky++) {
             HsegGemm gemm = {.m = 3 * channels, .n = columns, .segs = out->h, .depth = out->w,
                              .a = rows + ky * row, .a_row = 1, .a_seg = k->stride * row,
@@ -248,7 +249,8 @@ static void
 weight_grad_3x3(const HsegGraph *g, const HsegOp *op)
 {
     const HsegTensor *in = &g->tensors[op->in], *out = &g->tensors[op->out];
-    Conv3x3 k = {.g = g, .op = op, .from = in, .to = out, .pad = op->conv.pad, .stride = op->conv.stride};
+    Conv3x3 k = {.g = g, .op = op, .from = in, .to = out, .pad = op->conv.pad, .stride = op->conv.stride,
+                 .columns = in->w + 2};
     int parts = HSEG_MIN(g->batch, MAX_PARTS);
 
     hseg_parallel(g->threads, parts, weight_grad_image, &k);
@@ -324,7 +326,7 @@ plan(HsegGraph *g, HsegOp *op)
 
         hseg_graph_need(g, rows * (in->w + 2) * ci, 0);
         if (op->wants_grad)
-            hseg_graph_need(g, ((size_t)out->h + 4) * (out->w + 2) * co, 0);
+            hseg_graph_need(g, ((size_t)in->h + 4) * (in->w + 2) * co, 0);
     }
     if (!g->training)
         return true;
@@ -360,8 +362,8 @@ hseg_graph_conv(HsegGraph *g, int in, const HsegConv *conv)
         return -1;
     inner = t->channels;
     channels = hseg_layout(conv->out);
-    h = (t->h + conv->stride - 1) / conv->stride;
-    w = (t->w + conv->stride - 1) / conv->stride;
+    h = conv->h ? conv->h : (t->h + conv->stride - 1) / conv->stride;
+    w = conv->w ? conv->w : (t->w + conv->stride - 1) / conv->stride;
     out = hseg_graph_add_tensor(g, h, w, channels);
     op = out < 0 ? NULL : hseg_graph_add_op(g, &conv_class, conv->name, in, out);
     if (!op)

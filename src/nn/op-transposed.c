@@ -85,7 +85,7 @@ forward_band(void *data, int job, int thread)
 
     hseg_slice(in->h, t->bands, job % t->bands, &y0, &y1);
     hseg_copy_padded_rows(rows, in->data + (size_t)image * in->h * in->w * in->pixel, in, HSEG_PAD_ZERO, (int)y0,
-                          (int)y1);
+                          (int)y1, in->w + 2);
     for (size_t y = y0; y < y1; y++)
         forward_row(t, rows + (y - y0) * row + in->channels.total, image, (int)y);
 }
@@ -100,18 +100,25 @@ forward(HsegGraph *g, HsegOp *op)
 
 /* ---- backward ---- */
 
+/* Columns of a padded row of dY: two for each input pixel, one to the left, and one to spare. */
+static int
+out_columns(const HsegTensor *in)
+{
+    return 2 * in->w + 2;
+}
+
 static void
 input_grad_band(void *data, int job, int thread)
 {
     const Transposed *t = data;
     const HsegTensor *in = t->in, *out = t->out;
     int image = job / t->bands, c = out->channels.total, nr = hseg_kernels()->nr;
-    size_t y0, y1, row = (size_t)(out->w + 2) * c;
+    size_t y0, y1, row = (size_t)out_columns(in) * c;
     float *rows = t->g->scratch + thread * t->g->scratch_floats;
 
     hseg_slice(in->h, t->bands, job % t->bands, &y0, &y1);
     hseg_copy_padded_rows(rows, out->grad + (size_t)image * out->h * out->w * out->pixel, out, HSEG_PAD_ZERO,
-                          2 * (int)y0 - 1, 2 * (int)(y1 - 1) + 1);
+                          2 * (int)y0 - 1, 2 * (int)(y1 - 1) + 1, out_columns(in));
     for (size_t y = y0; y < y1; y++) {
         HsegGemm gemm = {.m = in->w, .n = in->channels.total, .segs = 3, .depth = 3 * c,
                          .a = rows + 2 * (y - y0) * row, .a_row = 2 * (size_t)c, .a_seg = row, .a_depth = 1,
@@ -130,14 +137,14 @@ weight_grad_images(void *data, int job, int thread)
     const Transposed *t = data;
     const HsegTensor *in = t->in, *out = t->out;
     int c = out->channels.total, columns = in->channels.total;
-    size_t row = (size_t)(out->w + 2) * c, count = (size_t)9 * c * columns;
+    size_t row = (size_t)out_columns(in) * c, count = (size_t)9 * c * columns;
     float *rows = t->g->scratch + thread * t->g->scratch_floats;
     float *partial = t->g->partials + job * count;
 
     memset(partial, 0, count * sizeof(float));
     for (int image = job; image < t->g->batch; image += MAX_PARTS) {
         hseg_copy_padded_rows(rows, out->grad + (size_t)image * out->h * out->w * out->pixel, out, HSEG_PAD_ZERO, -1,
-                              2 * (in->h - 1) + 1);
+                              2 * (in->h - 1) + 1, out_columns(in));
         for (int ky = 0; ky < 3; ky++) {
             HsegGemm gemm = {.m = 3 * c, .n = columns, .segs = in->h, .depth = in->w, .a = rows + ky * row, .a_row = 1,
                              .a_seg = 2 * row, .a_depth = 2 * (size_t)c,
@@ -195,7 +202,7 @@ plan(HsegGraph *g, HsegOp *op)
     hseg_graph_need(g, ((size_t)in->h + 2) * (in->w + 2) * ci, 4 * ci * co);
     if (g->training) {
         op->packed_back = hseg_mem_new0(9 * co * (ci + hseg_kernels()->nr) * sizeof(float));
-        hseg_graph_need(g, (2 * (size_t)in->h + 2) * (out->w + 2) * co, count * HSEG_MIN(g->batch, MAX_PARTS));
+        hseg_graph_need(g, (2 * (size_t)in->h + 2) * out_columns(in) * co, count * HSEG_MIN(g->batch, MAX_PARTS));
         if (!hseg_graph_check(g, op->packed_back))
             return false;
     }

@@ -14,7 +14,7 @@ inside(int i, int n, HsegPad pad)
 }
 
 static void
-copy_row(float *dst, const float *row, const HsegTensor *t, HsegPad pad)
+copy_row(float *dst, const float *row, const HsegTensor *t, HsegPad pad, int columns)
 {
     int c = t->channels.total;
     int left = inside(-1, t->w, pad), right = inside(t->w, t->w, pad);
@@ -26,7 +26,7 @@ copy_row(float *dst, const float *row, const HsegTensor *t, HsegPad pad)
             memcpy(dst + (size_t)(x + 1) * c, row + x * t->pixel, c * sizeof(float));
 
     memset(dst, 0, c * sizeof(float));
-    memset(dst + (size_t)(t->w + 1) * c, 0, c * sizeof(float));
+    memset(dst + (size_t)(t->w + 1) * c, 0, (size_t)(columns - t->w - 1) * c * sizeof(float));
     if (left >= 0)
         memcpy(dst, row + left * t->pixel, c * sizeof(float));
     if (right >= 0)
@@ -34,9 +34,10 @@ copy_row(float *dst, const float *row, const HsegTensor *t, HsegPad pad)
 }
 
 void
-hseg_copy_padded_rows(float *dst, const float *image, const HsegTensor *t, HsegPad pad, int first, int last)
+hseg_copy_padded_rows(float *dst, const float *image, const HsegTensor *t, HsegPad pad, int first, int last,
+                      int columns)
 {
-    size_t size = (size_t)(t->w + 2) * t->channels.total;
+    size_t size = (size_t)columns * t->channels.total;
 
     for (int y = first; y <= last; y++, dst += size) {
         int from = inside(y, t->h, pad);
@@ -44,6 +45,6 @@ hseg_copy_padded_rows(float *dst, const float *image, const HsegTensor *t, HsegP
         if (from < 0 || from >= t->h)
             memset(dst, 0, size * sizeof(float));
         else
-            copy_row(dst, image + (size_t)from * t->w * t->pixel, t, pad);
+            copy_row(dst, image + (size_t)from * t->w * t->pixel, t, pad, columns);
     }
 }

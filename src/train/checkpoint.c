@@ -1,0 +1,86 @@
+#include "train/checkpoint.h"
+
+#include <humanseg/error.h>
+#include <string.h>
+
+#include "model/safetensors.h"
+
+#define FORMAT "humanseg-checkpoint"
+
+static void
+add_number(HsegSafetensorsWriter *w, const char *key, double value)
+{
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+    hseg_safetensors_writer_add_metadata(w, key, g_ascii_dtostr(text, sizeof text, value));
+}
+
+static double
+get_number(const HsegSafetensors *file, const char *key)
+{
+    const char *text = hseg_safetensors_metadata(file, key);
+
+    return text ? g_ascii_strtod(text, NULL) : 0;
+}
+
+gboolean
+hseg_checkpoint_save(const char *path, const char *settings, const HsegRunState *state, const HsegParams *params,
+                     const HsegOptimiser *optimiser, const char *history, GError **error)
+{
+    g_autoptr(HsegSafetensorsWriter) w = hseg_safetensors_writer_new();
+    int64_t shape = (int64_t)params->size;
+
+    hseg_safetensors_writer_add_metadata(w, "format", FORMAT);
+    hseg_safetensors_writer_add_metadata(w, "settings", settings);
+    hseg_safetensors_writer_add_metadata(w, "history", history);
+    add_number(w, "epoch", state->epoch);
+    add_number(w, "batch", state->batch);
+    add_number(w, "loss", state->loss);
+    add_number(w, "bce", state->bce);
+    add_number(w, "tversky", state->tversky);
+    add_number(w, "seconds", state->seconds);
+    add_number(w, "step", (double)optimiser->step);
+    hseg_safetensors_writer_add_f32(w, "value", &shape, 1, params->value);
+    hseg_safetensors_writer_add_f32(w, "m", &shape, 1, optimiser->m);
+    hseg_safetensors_writer_add_f32(w, "v", &shape, 1, optimiser->v);
+    hseg_safetensors_writer_add_f32(w, "average", &shape, 1, optimiser->average);
+    return hseg_safetensors_writer_save(w, path, error);
+}
+
+static gboolean
+check(const HsegSafetensors *file, const char *path, const char *settings, GError **error)
+{
+    const char *format = hseg_safetensors_metadata(file, "format"), *was = hseg_safetensors_metadata(file, "settings");
+
+    if (g_strcmp0(format, FORMAT) != 0 || !was || !hseg_safetensors_metadata(file, "history")) {
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_FORMAT, "%s: not a checkpoint of humanseg", path);
+        return FALSE;
+    }
+    if (strcmp(was, settings) != 0) {
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT, "%s: belongs to another run: it has %s; this run has %s", path,
+                    was, settings);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean
+hseg_checkpoint_load(const char *path, const char *settings, HsegRunState *state, HsegParams *params,
+                     HsegOptimiser *optimiser, char **history, GError **error)
+{
+    g_autoptr(HsegSafetensors) file = hseg_safetensors_open(path, error);
+    int64_t shape = (int64_t)params->size;
+
+    if (!file || !check(file, path, settings, error) ||
+        !hseg_safetensors_read_f32(file, "value", &shape, 1, params->value, error) ||
+        !hseg_safetensors_read_f32(file, "m", &shape, 1, optimiser->m, error) ||
+        !hseg_safetensors_read_f32(file, "v", &shape, 1, optimiser->v, error) ||
+        !hseg_safetensors_read_f32(file, "average", &shape, 1, optimiser->average, error))
+        return FALSE;
+    *state = (HsegRunState){(int)get_number(file, "epoch"),  (int)get_number(file, "batch"),
+                            get_number(file, "loss"),        get_number(file, "bce"),
+                            get_number(file, "tversky"),     get_number(file, "seconds")};
+    optimiser->step = (gint64)get_number(file, "step");
+    *history = g_strdup(hseg_safetensors_metadata(file, "history"));
+    return TRUE;
+}

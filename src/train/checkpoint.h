@@ -1,0 +1,19 @@
+/* The whole state of a run in one file. */
+#pragma once
+
+#include "train/optimiser.h"
+
+typedef struct {
+    int epoch, batch; /* done: whole epochs, and batches of the next one */
+    double loss, bce, tversky; /* sums over those batches */
+    double seconds; /* spent on them */
+} HsegRunState;
+
+/* @settings: one line that says which run this is. Written to a temporary name, then renamed. */
+gboolean hseg_checkpoint_save(const char *path, const char *settings, const HsegRunState *state,
+                              const HsegParams *params, const HsegOptimiser *optimiser, const char *history,
+                              GError **error);
+
+/* The opposite. HSEG_ERROR_ARGUMENT where the file belongs to a run with other settings. @history: (transfer full). */
+gboolean hseg_checkpoint_load(const char *path, const char *settings, HsegRunState *state, HsegParams *params,
+                              HsegOptimiser *optimiser, char **history, GError **error);

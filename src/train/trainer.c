@@ -1,0 +1,314 @@
+#include "train/trainer.h"
+
+#include <humanseg/error.h>
+#include <math.h>
+#include <string.h>
+
+#include "train/checkpoint.h"
+#include "train/validate.h"
+
+struct HsegTrainer {
+    HsegTrainerOptions options;
+    const HsegTrainSet *set;
+    HsegModel *model; /* of the same architecture: what is validated and saved */
+    HsegGraph *graph;
+    int output; /* tensor of the logits */
+    HsegOptimiser *optimiser;
+    HsegLoader *loader;
+    GArray *history; /* of HsegEpoch */
+    HsegRunState state;
+    char *settings, *checkpoint;
+    gint64 begun, begun_images, saved_at; /* monotonic microseconds; images done since begun */
+};
+
+/* ---- set-up ---- */
+
+static char *
+describe_settings(const HsegTrainerOptions *o)
+{
+    GString *s = g_string_new(NULL);
+
+    for (int i = 0; hseg_arch_fields()[i]; i++) {
+        g_autofree char *value = hseg_arch_get(&o->arch, hseg_arch_fields()[i]);
+
+        g_string_append_printf(s, "%s=%s ", hseg_arch_fields()[i], value);
+    }
+    g_string_append_printf(s,
+                           "seed=%" G_GUINT64_FORMAT " batch=%d accumulate=%d epochs=%d samples=%d synth=%g negatives=%g "
+                           "augment=%d rate=%g warmup=%d decay=%g average=%g bce=%g tversky=%g",
+                           o->loader.seed, o->loader.batch, o->accumulate, o->epochs, o->loader.samples,
+                           o->loader.synth_share, o->loader.negative_share, o->loader.augment, o->learning_rate, o->warmup,
+                           o->optimiser.weight_decay, o->optimiser.average_decay, o->loss.bce, o->loss.tversky);
+    return g_string_free(s, FALSE);
+}
+
+static gboolean
+check_options(const HsegTrainerOptions *o, GError **error)
+{
+    const char *wrong = o->epochs < 1                                         ? "epochs must be at least 1"
+                        : o->accumulate < 1                                   ? "accumulate must be at least 1"
+                        : o->threads < 1                                      ? "threads must be at least 1"
+                        : o->warmup < 0                                       ? "warm-up must not be negative"
+                        : !(o->learning_rate > 0 && o->learning_rate <= 1)    ? "the learning rate must lie in 0 .. 1"
+                        : !(o->optimiser.weight_decay >= 0)                   ? "weight decay must not be negative"
+                        : !(o->optimiser.average_decay >= 0 && o->optimiser.average_decay < 1)
+                            ? "the average's decay must lie in 0 .. 1"
+                            : NULL;
+
+    if (wrong)
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT, "train: %s", wrong);
+    return wrong == NULL;
+}
+
+static gboolean
+start_weights(HsegTrainer *t, GError **error)
+{
+    g_autoptr(HsegSafetensors) file = NULL;
+
+    hseg_model_randomise(t->model, t->options.loader.seed);
+    if (t->options.init) {
+        file = hseg_safetensors_open(t->options.init, error);
+        if (!file || hseg_model_init_from(t->model, file, error) < 0)
+            return FALSE;
+    }
+    hseg_model_get_params(t->model, &t->graph->params);
+    return TRUE;
+}
+
+static gboolean
+resume(HsegTrainer *t, GError **error)
+{
+    g_autofree char *history = NULL;
+
+    if (!hseg_checkpoint_load(t->options.resume, t->settings, &t->state, &t->graph->params, t->optimiser, &history, error))
+        return FALSE;
+    g_array_unref(t->history);
+    t->history = hseg_history_from_json(history, error);
+    return t->history != NULL;
+}
+
+static gboolean
+make_graph(HsegTrainer *t, GError **error)
+{
+    const HsegArch *arch = &t->options.arch;
+
+    t->graph = hseg_graph_new(t->options.loader.batch, t->options.threads, true);
+    if (t->graph)
+        t->output = hseg_unet_build(t->graph, arch, arch->width, arch->height);
+    if (!t->graph || !hseg_graph_plan(t->graph, t->output)) {
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_NO_MEMORY, "train: no memory for batches of %d",
+                    t->options.loader.batch);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+HsegTrainer *
+hseg_trainer_new(const HsegTrainerOptions *options, const HsegTrainSet *set, GError **error)
+{
+    g_autoptr(HsegTrainer) t = g_new0(HsegTrainer, 1);
+
+    t->options = *options;
+    t->options.loader.width = options->arch.width;
+    t->options.loader.height = options->arch.height;
+    t->set = set;
+    t->history = g_array_new(FALSE, FALSE, sizeof(HsegEpoch));
+    t->settings = describe_settings(options);
+    t->checkpoint = g_strconcat(options->out, ".ckpt", NULL);
+    if (!check_options(options, error))
+        return NULL;
+    t->loader = hseg_loader_new(set, &t->options.loader, error);
+    t->model = t->loader ? hseg_model_new(&options->arch, options->out, error) : NULL;
+    if (!t->model || !make_graph(t, error) || !start_weights(t, error))
+        return NULL;
+    t->optimiser = hseg_optimiser_new(&options->optimiser, &t->graph->params);
+    if (!t->optimiser) {
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_NO_MEMORY, "train: no memory for the optimiser");
+        return NULL;
+    }
+    if (options->resume && !resume(t, error))
+        return NULL;
+    hseg_graph_params_changed(t->graph);
+    return g_steal_pointer(&t);
+}
+
+void
+hseg_trainer_free(HsegTrainer *t)
+{
+    if (!t)
+        return;
+    hseg_loader_free(t->loader);
+    hseg_optimiser_free(t->optimiser);
+    hseg_graph_free(t->graph);
+    hseg_model_unref(t->model);
+    g_array_unref(t->history);
+    g_free(t->settings);
+    g_free(t->checkpoint);
+    g_free(t);
+}
+
+/* ---- one step ---- */
+
+/* Linear warm-up, then half a cosine down to a hundredth. */
+static double
+learning_rate(const HsegTrainer *t)
+{
+    const HsegTrainerOptions *o = &t->options;
+    int batches = hseg_loader_batches(t->loader);
+    double steps = (double)o->epochs * ((batches + o->accumulate - 1) / o->accumulate);
+    double step = (double)t->optimiser->step, done;
+
+    if (step < o->warmup)
+        return o->learning_rate * (step + 1) / o->warmup;
+    done = CLAMP((step - o->warmup) / MAX(steps - o->warmup, 1), 0, 1);
+    return o->learning_rate * (0.01 + 0.99 * 0.5 * (1 + cos(G_PI * done)));
+}
+
+static void
+train_batch(HsegTrainer *t, const HsegBatch *batch, double scale)
+{
+    HsegGraph *g = t->graph;
+    HsegTensor *in = &g->tensors[0], *out = &g->tensors[t->output];
+    HsegLossBatch lb = {.images = g->batch, .pixels = (size_t)out->h * out->w, .z = out->data, .z_pixel = out->pixel,
+                        .target = batch->masks, .grad = out->grad, .scale = scale};
+    HsegLoss loss;
+
+    memcpy(in->data, batch->images, (size_t)g->batch * in->h * in->w * 3 * sizeof(float));
+    hseg_graph_forward(g);
+    loss = hseg_loss(&t->options.loss, &lb, t->options.threads);
+    hseg_graph_backward(g);
+    hseg_graph_update_statistics(g);
+    t->state.loss += loss.total;
+    t->state.bce += loss.bce;
+    t->state.tversky += loss.tversky;
+    t->state.batch++;
+}
+
+/* The batches that make one step, or none at the end of the epoch. */
+static int
+train_group(HsegTrainer *t)
+{
+    int left = hseg_loader_batches(t->loader) - t->state.batch;
+    int group = MIN(t->options.accumulate, left);
+
+    for (int i = 0; i < group; i++) {
+        const HsegBatch *batch = hseg_loader_next(t->loader);
+
+        if (!batch)
+            return i;
+        train_batch(t, batch, 1.0 / group);
+    }
+    if (group > 0) {
+        hseg_optimiser_step(t->optimiser, &t->graph->params, learning_rate(t));
+        hseg_graph_params_changed(t->graph);
+    }
+    return group;
+}
+
+/* ---- records ---- */
+
+static gboolean
+save_checkpoint(HsegTrainer *t, GError **error)
+{
+    g_autofree char *history = hseg_history_to_json(t->history);
+
+    t->saved_at = g_get_monotonic_time();
+    return hseg_checkpoint_save(t->checkpoint, t->settings, &t->state, &t->graph->params, t->optimiser, history, error);
+}
+
+static gboolean
+save_record(HsegTrainer *t, GError **error)
+{
+    const HsegTrainerOptions *o = &t->options;
+    g_autofree char *history = hseg_history_to_json(t->history), *json_path = g_strconcat(o->out, ".json", NULL);
+    g_autofree char *svg_path = g_strconcat(o->out, ".svg", NULL);
+
+    hseg_model_set_params(t->model, &t->graph->params, t->optimiser->average);
+    hseg_model_set_note(t->model, "training_command", o->command);
+    hseg_model_set_note(t->model, "training_data", o->data);
+    hseg_model_set_note(t->model, "training_history", history);
+    hseg_model_set_note(t->model, "normalisation", "(v / 255 - 0.5) / 0.5, RGB");
+    return hseg_model_save(t->model, o->out, o->half, error) &&
+           g_file_set_contents(json_path, history, -1, error) && hseg_history_save_svg(t->history, svg_path, error);
+}
+
+static gboolean
+finish_epoch(HsegTrainer *t, const HsegTrainerWatch *watch, GError **error)
+{
+    HsegEpoch e = {.epoch = t->state.epoch + 1, .loss = t->state.loss / t->state.batch, .bce = t->state.bce / t->state.batch,
+                   .tversky = t->state.tversky / t->state.batch, .learning_rate = learning_rate(t), .val_iou = -1,
+                   .val_mean_iou = -1, .seconds = t->state.seconds,
+                   .images_per_second = t->state.batch * (double)t->graph->batch / MAX(t->state.seconds, 1e-9)};
+
+    if (t->set->validation->len > 0) {
+        g_autoptr(HsegMetrics) metrics = NULL;
+
+        hseg_model_set_params(t->model, &t->graph->params, t->optimiser->average);
+        metrics = hseg_validate(t->model, t->set->validation, t->options.threads, error);
+        if (!metrics)
+            return FALSE;
+        e.val_iou = hseg_metrics_pooled(metrics).iou;
+        e.val_mean_iou = hseg_metrics_mean(metrics).iou;
+    }
+    g_array_append_val(t->history, e);
+    t->state = (HsegRunState){.epoch = t->state.epoch + 1};
+    if (watch->epoch)
+        watch->epoch(&e, watch->data);
+    return save_checkpoint(t, error) && save_record(t, error);
+}
+
+/* ---- the run ---- */
+
+static void
+report(HsegTrainer *t, const HsegTrainerWatch *watch)
+{
+    int batches = hseg_loader_batches(t->loader);
+    double seconds = (g_get_monotonic_time() - t->begun) / 1e6, rate = t->begun_images / MAX(seconds, 1e-9);
+    double left = ((double)(t->options.epochs - t->state.epoch) * batches - t->state.batch) * t->graph->batch;
+    HsegTrainerProgress p = {t->state.epoch + 1, t->options.epochs, t->state.batch, batches,
+                             t->state.loss / MAX(t->state.batch, 1), rate, left / MAX(rate, 1e-9)};
+
+    if (watch->batch)
+        watch->batch(&p, watch->data);
+}
+
+static gboolean
+run_epoch(HsegTrainer *t, const HsegTrainerWatch *watch, GError **error)
+{
+    int done;
+
+    hseg_loader_start(t->loader, t->state.epoch, t->state.batch);
+    for (;;) {
+        gint64 start = g_get_monotonic_time();
+
+        done = train_group(t);
+        if (done == 0)
+            return TRUE;
+        t->state.seconds += (g_get_monotonic_time() - start) / 1e6;
+        t->begun_images += (gint64)done * t->graph->batch;
+        report(t, watch);
+        if (!isfinite(t->state.loss)) {
+            g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT,
+                        "%s: the loss is no longer a number in epoch %d: try a lower learning rate", t->options.out,
+                        t->state.epoch + 1);
+            return FALSE;
+        }
+        if (watch->stop && *watch->stop) {
+            if (save_checkpoint(t, error))
+                g_set_error(error, HSEG_ERROR, HSEG_ERROR_CANCELLED, "stopped; --resume %s goes on", t->checkpoint);
+            return FALSE;
+        }
+        if (g_get_monotonic_time() - t->saved_at > t->options.checkpoint_minutes * 60e6 && !save_checkpoint(t, error))
+            return FALSE;
+    }
+}
+
+gboolean
+hseg_trainer_run(HsegTrainer *t, const HsegTrainerWatch *watch, GError **error)
+{
+    t->begun = t->saved_at = g_get_monotonic_time();
+    while (t->state.epoch < t->options.epochs)
+        if (!run_epoch(t, watch, error) || !finish_epoch(t, watch, error))
+            return FALSE;
+    return save_record(t, error);
+}

@@ -1,0 +1,223 @@
+#!/usr/bin/python3
+"""Writes networks.json: what PyTorch computes for members of the family, for tests/model/test-golden.c.
+
+Run by hand when a case is added (Debian's python3-torch): tests/model/golden/make-golden.py > tests/model/golden/networks.json
+
+Weights, inputs and targets come from a counter-based hash that the C test computes too, so that only results are stored:
+sampled logits, and for the training cases the loss and two numbers per gradient.
+"""
+import json
+import zlib
+
+import numpy as np
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+def noise(name, count):
+    """Uniform in -1 .. 1, a function of the name and the index (murmur3's finaliser)."""
+    with np.errstate(over='ignore'):
+        h = np.arange(count, dtype=np.uint32) * np.uint32(0x9E3779B9) + np.uint32(zlib.crc32(name.encode()))
+        h ^= h >> np.uint32(16)
+        h *= np.uint32(0x85EBCA6B)
+        h ^= h >> np.uint32(13)
+        h *= np.uint32(0xC2B2AE35)
+        h ^= h >> np.uint32(16)
+    return (h >> np.uint32(8)).astype(np.float32) / np.float32(1 << 23) - np.float32(1)
+
+
+class ConvNorm(nn.Module):
+    def __init__(self, i, o, kernel, stride, groups, act, pad):
+        super().__init__()
+        mode = 'reflect' if stride == 1 and pad == 'reflect' else 'zeros'
+        self.conv = nn.Conv2d(i, o, kernel, stride, (kernel - 1) // 2, groups=groups, padding_mode=mode)
+        self.bn = nn.BatchNorm2d(o)
+        self.act = act
+
+    def forward(self, x):
+        return self.act(self.bn(self.conv(x)))
+
+
+def linear(x):
+    return x
+
+
+class Squeeze(nn.Sequential):
+    def __init__(self, m):
+        q = max(1, m // 4)
+        super().__init__(nn.AdaptiveAvgPool2d(1), nn.Conv2d(m, q, 1), nn.ReLU(), nn.Conv2d(q, m, 1), nn.Hardsigmoid())
+
+    def forward(self, x):
+        return x * super().forward(x)
+
+
+class Block(nn.Module):
+    def __init__(self, case, i, o, stride):
+        super().__init__()
+        kind, pad = case['block'], case.get('padding', 'reflect')
+        self.residual = kind != 'v1' and stride == 1 and i == o
+        act = F.hardswish if kind == 'v3' else F.relu6
+        m = i if kind == 'v1' else int(i * float(case.get('expansion', 2)))
+        if kind != 'v1':
+            self.expand = ConvNorm(i, m, 1, 1, 1, act, pad)
+        self.depthwise = ConvNorm(m, m, 3, stride, m, act, pad)
+        if kind == 'v3':
+            self.se = Squeeze(m)
+        self.pointwise = ConvNorm(m, o, 1, 1, 1, F.relu6 if kind == 'v1' else linear, pad)
+
+    def forward(self, x):
+        y = self.expand(x) if hasattr(self, 'expand') else x
+        y = self.depthwise(y)
+        y = self.se(y) if hasattr(self, 'se') else y
+        y = self.pointwise(y)
+        return x + y if self.residual else y
+
+
+class Up(nn.Module):
+    def __init__(self, case, i, o, skip):
+        super().__init__()
+        pad = case.get('padding', 'reflect')
+        form = case.get('upsample', 'transpose')
+        if form == 'transpose':
+            self.up = nn.ConvTranspose2d(i, o, 3, 2, 1, 1)
+        elif form == 'bilinear':
+            self.up = nn.Sequential(nn.Upsample(scale_factor=2, mode='bilinear', align_corners=False),
+                                    nn.Conv2d(i, o, 3, 1, 1))
+        else:
+            self.up = nn.Sequential(ConvNorm(i, o, 1, 1, 1, F.relu6, pad),
+                                    nn.Upsample(scale_factor=2, mode='bilinear', align_corners=False))
+        self.conv_block = Block(case, o + skip, o, 1)
+        if int(case.get('decoder_blocks', 2)) == 2:
+            self.final_block = Block(case, o, o, 1)
+
+    def forward(self, x, size, skip):
+        x = self.up(x)[:, :, :size[0], :size[1]]
+        x = self.conv_block(x if skip is None else torch.cat([x, skip], 1))
+        return self.final_block(x) if hasattr(self, 'final_block') else x
+
+
+class Net(nn.Module):
+    def __init__(self, case):
+        super().__init__()
+        alpha, pad = float(case['alpha']), case.get('padding', 'reflect')
+        dalpha = float(case.get('decoder_alpha', alpha))
+        stride = int(case.get('stem_stride', 1))
+
+        def c(n):
+            return int(n * alpha)
+
+        def d(n):
+            return int(n * dalpha)
+
+        def down(i, o):
+            return nn.Sequential(Block(case, c(i), c(o), 2), Block(case, c(o), c(o), 1))
+        middle = [Block(case, c(512), c(512), 1) for _ in range(int(case.get('middle_blocks', 5)))]
+        model = nn.Module()
+        model.layer1 = nn.Sequential(ConvNorm(3, c(32), 3, stride, 1, F.relu6, pad), Block(case, c(32), c(64), 1),
+                                     down(64, 128))
+        model.layer2 = nn.Sequential(down(128, 256))
+        model.layer3 = nn.Sequential(down(256, 512), *middle)
+        model.layer4 = nn.Sequential(down(512, 1024))
+        self.backbone = nn.Module()
+        self.backbone.model = model
+        self.up1 = Up(case, c(1024), d(512), c(512))
+        self.up2 = Up(case, d(512), d(256), c(256))
+        self.up3 = Up(case, d(256), d(128), c(128))
+        self.up4 = Up(case, d(128), d(64), 0)
+        self.out = nn.Conv2d(d(64), 1, 1)
+
+    def forward(self, x):
+        m = self.backbone.model
+        stem = m.layer1[0](x)
+        s1 = m.layer1[2](m.layer1[1](stem))
+        s2 = m.layer2(s1)
+        s3 = m.layer3(s2)
+        y = m.layer4(s3)
+        y = self.up1(y, s3.shape[2:], s3)
+        y = self.up2(y, s2.shape[2:], s2)
+        y = self.up3(y, s1.shape[2:], s1)
+        y = self.out(self.up4(y, stem.shape[2:], None))
+        if y.shape[2:] != x.shape[2:]:
+            y = F.interpolate(y, scale_factor=2, mode='bilinear', align_corners=False)
+            y = y[:, :, :x.shape[2], :x.shape[3]]
+        return y
+
+
+def fill(net):
+    with torch.no_grad():
+        for name, t in net.state_dict().items():
+            if t.dtype != torch.float32:
+                continue
+            u = torch.from_numpy(noise(name, t.numel())).reshape(t.shape)
+            if t.dim() == 4:
+                t.copy_(u * float(np.sqrt(3.0 / (t.shape[1] * t.shape[2] * t.shape[3]))))
+            elif name.endswith('running_var') or name.endswith('bn.weight'):
+                t.copy_(1 + 0.5 * u)
+            else:
+                t.copy_(0.1 * u)
+
+
+def loss_of(z, g):
+    p = torch.sigmoid(z)
+    tp, fp, fn = (p * g).sum((1, 2, 3)), (p * (1 - g)).sum((1, 2, 3)), ((1 - p) * g).sum((1, 2, 3))
+    tversky = (1 - (tp + 1) / (tp + 0.3 * fp + 0.7 * fn + 1)).mean()
+    return 0.6 * F.binary_cross_entropy_with_logits(z, g) + 0.4 * tversky
+
+
+SAMPLES = 97
+
+FORWARD = [
+    dict(block='v1', alpha='1.0', input='320x180'),
+    dict(block='v2', alpha='0.45', input='320x180'),
+    dict(block='v3', alpha='0.3', input='320x180'),
+    dict(block='v3', alpha='0.3', input='131x77'),
+    dict(block='v1', alpha='0.5', decoder_alpha='0.25', stem_stride='2', upsample='pointwise', input='320x180'),
+    dict(block='v2', alpha='0.3', stem_stride='2', upsample='bilinear', padding='zero', input='256x144'),
+    dict(block='v3', alpha='0.25', stem_stride='2', upsample='pointwise', decoder_blocks='1', middle_blocks='2',
+         input='131x77'),
+]
+TRAIN = [
+    dict(block='v1', alpha='0.25', input='96x80'),
+    dict(block='v3', alpha='0.3', input='96x80'),
+    dict(block='v2', alpha='0.3', stem_stride='2', upsample='bilinear', padding='zero', input='131x77'),
+    dict(block='v1', alpha='0.5', decoder_alpha='0.25', stem_stride='2', upsample='pointwise', input='131x77'),
+]
+
+
+def forward_case(case):
+    w, h = map(int, case['input'].split('x'))
+    net = Net(case)
+    fill(net)
+    net.eval()
+    x = torch.from_numpy(noise('input', 3 * h * w)).reshape(1, h, w, 3).permute(0, 3, 1, 2)
+    with torch.no_grad():
+        z = net.double()(x.double()).flatten()
+    step = z.numel() // SAMPLES
+    return dict(arch=case, scale=float(z.abs().max()), step=step, logits=[float('%.9g' % v) for v in z[::step]])
+
+
+def train_case(case):
+    w, h = map(int, case['input'].split('x'))
+    batch = 3
+    net = Net(case)
+    fill(net)
+    net.train().double()
+    x = torch.from_numpy(noise('input', batch * 3 * h * w)).reshape(batch, h, w, 3).permute(0, 3, 1, 2).double()
+    g = (torch.from_numpy(noise('target', batch * h * w)).reshape(batch, 1, h, w) > 0.4).double()
+    loss = loss_of(net(x), g)
+    loss.backward()
+    grads = {}
+    for name, p in net.named_parameters():
+        if name.endswith('.conv.bias'):
+            continue  # cancelled by the norm behind it
+        flat = p.grad.flatten()
+        probe = torch.from_numpy(noise('probe ' + name, flat.numel())).double()
+        grads[name] = [float('%.9g' % flat.norm()), float('%.9g' % (flat * probe).sum())]
+    stats = {n: float('%.9g' % t.norm()) for n, t in net.state_dict().items() if 'running_' in n}
+    return dict(arch=case, batch=batch, loss=float('%.12g' % loss), gradients=grads, statistics=stats)
+
+
+if __name__ == '__main__':
+    torch.set_num_threads(1)
+    print(json.dumps(dict(forward=[forward_case(c) for c in FORWARD], train=[train_case(c) for c in TRAIN]), indent=0))
