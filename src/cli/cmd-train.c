@@ -1,0 +1,252 @@
+/* humanseg train: options to a trainer, its progress to the terminal. */
+#include <glib/gstdio.h>
+#include <humanseg/error.h>
+#include <signal.h>
+
+#include "base/base.h"
+#include "base/parallel.h"
+#include "cli/arch-options.h"
+#include "cli/cli.h"
+#include "cli/progress.h"
+#include "train/trainer.h"
+
+typedef struct {
+    HsegTrainerOptions trainer;
+    char **data, **validation, **synth;
+    char *out, *init, *resume, *preview;
+    double val_share;
+    gint64 seed;
+    int threads, loader_threads;
+    gboolean no_augment;
+} Options;
+
+static volatile int interrupted;
+
+static void
+interrupt(int number)
+{
+    interrupted = 1;
+}
+
+/* ---- the terminal ---- */
+
+typedef struct {
+    HsegProgress *bar;
+    int epoch;
+} Display;
+
+static void
+show_batch(const HsegTrainerProgress *p, gpointer data)
+{
+    Display *d = data;
+    g_autofree char *what = g_strdup_printf("epoch %d of %d", p->epoch, p->epochs);
+    int left = (int)(p->seconds_left / 60);
+    g_autofree char *note = g_strdup_printf("loss %.4f, %.1f images/s, %d h %02d min in all", p->loss,
+                                            p->images_per_second, left / 60, left % 60);
+
+    if (d->epoch != p->epoch) {
+        hseg_progress_free(d->bar);
+        d->bar = hseg_progress_new(what, p->batches);
+        d->epoch = p->epoch;
+    }
+    hseg_progress_set(d->bar, p->batch, note);
+}
+
+static void
+show_epoch(const HsegEpoch *e, gpointer data)
+{
+    Display *d = data;
+
+    g_clear_pointer(&d->bar, hseg_progress_free);
+    g_print("epoch %d: loss %.4f (bce %.4f, tversky %.4f), ", e->epoch, e->loss, e->bce, e->tversky);
+    if (e->val_iou >= 0)
+        g_print("held out: IoU %.4f, mean over images %.4f, ", e->val_iou, e->val_mean_iou);
+    g_print("rate %.2e, %.1f images/s\n", e->learning_rate, e->images_per_second);
+}
+
+/* ---- the run ---- */
+
+static HsegTrainSet *
+load_data(const Options *o, GError **error)
+{
+    HsegTrainSetOptions set = {.data = (const char *const *)o->data, .validation = (const char *const *)o->validation,
+                               .val_share = o->val_share, .threads = o->loader_threads};
+
+    if (!o->data) {
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT, "train: no --data DIR given; see --help");
+        return NULL;
+    }
+    if (o->synth) {
+        set.synth_foregrounds = o->synth[0];
+        set.synth_backgrounds = o->synth[1];
+    }
+    return hseg_train_set_load(&set, error);
+}
+
+static gboolean
+preview(const Options *o, const HsegTrainSet *set, GError **error)
+{
+    HsegLoaderOptions options = o->trainer.loader;
+    g_autoptr(HsegLoader) loader = NULL;
+
+    options.width = o->trainer.arch.width;
+    options.height = o->trainer.arch.height;
+    loader = hseg_loader_new(set, &options, error);
+    return loader && hseg_loader_preview(loader, 48, o->preview, error);
+}
+
+static gboolean
+run(Options *o, GError **error)
+{
+    Display display = {0};
+    HsegTrainerWatch watch = {show_batch, show_epoch, &display, &interrupted};
+    g_autoptr(HsegTrainSet) set = load_data(o, error);
+    g_autoptr(HsegTrainer) trainer = NULL;
+    gboolean ok;
+
+    if (!set)
+        return FALSE;
+    g_print("%u pictures to train on, %u held out, %u cut-outs, %u backgrounds\n", set->real->len, set->validation->len,
+            set->cutouts->len, set->backgrounds->len);
+    if (o->preview)
+        return preview(o, set, error);
+    trainer = hseg_trainer_new(&o->trainer, set, error);
+    if (!trainer)
+        return FALSE;
+    signal(SIGINT, interrupt);
+    signal(SIGTERM, interrupt);
+    ok = hseg_trainer_run(trainer, &watch, error);
+    hseg_progress_free(display.bar);
+    return ok;
+}
+
+/* ---- options ---- */
+
+/* --synth takes two folders: GOption has no such option, so the second is cut out of the command line here. */
+static gboolean
+take_synth(int *argc, char **argv, char ***synth, GError **error)
+{
+    for (int i = 1; i < *argc; i++) {
+        if (strcmp(argv[i], "--synth") != 0)
+            continue;
+        if (i + 2 >= *argc) {
+            g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT, "train: --synth takes two folders: FG_DIR BG_DIR");
+            return FALSE;
+        }
+        *synth = g_new0(char *, 3);
+        (*synth)[0] = g_strdup(argv[i + 1]);
+        (*synth)[1] = g_strdup(argv[i + 2]);
+        for (int k = i; k + 3 <= *argc; k++)
+            argv[k] = argv[k + 3];
+        *argc -= 3;
+        return TRUE;
+    }
+    return TRUE;
+}
+
+static Options
+defaults(void)
+{
+    return (Options){
+        .trainer = {.arch = HSEG_ARCH_REFERENCE,
+                    .loader = {.batch = 12, .synth_share = 0.25, .negative_share = 0.1},
+                    .loss = HSEG_LOSS_REFERENCE,
+                    .optimiser = HSEG_OPTIMISER_REFERENCE,
+                    .epochs = 150,
+                    .accumulate = 8,
+                    .learning_rate = 1e-3,
+                    .warmup = 50,
+                    .checkpoint_minutes = 5},
+        .val_share = 0.04,
+        .seed = 1,
+        .loader_threads = 2,
+    };
+}
+
+static gboolean
+finish_options(Options *o, const char *command, GError **error)
+{
+    HsegTrainerOptions *t = &o->trainer;
+
+    if (!o->out && !o->preview) {
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT, "train: no --out FILE given; see --help");
+        return FALSE;
+    }
+    if (!hseg_cli_range("threads", o->threads, 0, 64, error) ||
+        !hseg_cli_range("loader-threads", o->loader_threads, 1, 64, error) ||
+        !hseg_cli_range("batch", t->loader.batch, 1, 1024, error) ||
+        !hseg_cli_range("val-share", o->val_share, 0, 0.9, error) || !hseg_arch_check(&t->arch, error))
+        return FALSE;
+    t->threads = o->threads ? o->threads : hseg_parallel_cpus();
+    t->loader.threads = o->loader_threads;
+    t->loader.seed = (guint64)o->seed;
+    t->loader.augment = !o->no_augment;
+    t->out = o->out;
+    t->init = o->init;
+    t->resume = o->resume;
+    t->command = command;
+    t->data = g_strjoinv(", ", o->data ? o->data : (char *[]){NULL});
+    return TRUE;
+}
+
+static void
+clear_options(Options *o)
+{
+    g_strfreev(o->data);
+    g_strfreev(o->validation);
+    g_strfreev(o->synth);
+    g_free(o->out);
+    g_free(o->init);
+    g_free(o->resume);
+    g_free(o->preview);
+    g_free((char *)o->trainer.data);
+}
+
+int
+hseg_cmd_train(int argc, char **argv)
+{
+    Options o = defaults();
+    HsegTrainerOptions *t = &o.trainer;
+    const GOptionEntry entries[] = {
+        {"data", 'd', 0, G_OPTION_ARG_FILENAME_ARRAY, &o.data,
+         "A data set (images/ and masks/) or a folder of data sets; its subfolders cutouts and backgrounds serve for "
+         "synthesis; may be given again", "DIR"},
+        {"val", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o.validation, "Pairs for validation alone; may be given again", "DIR"},
+        {"val-share", 0, 0, G_OPTION_ARG_DOUBLE, &o.val_share, "Share of --data held out for validation [0.04]", "X"},
+        {"out", 'o', 0, G_OPTION_ARG_FILENAME, &o.out,
+         "The model to write; FILE.ckpt holds the state, FILE.json and FILE.svg the curves", "FILE"},
+        {"init", 0, 0, G_OPTION_ARG_FILENAME, &o.init, "Start from the tensors of this file that fit", "FILE"},
+        {"resume", 0, 0, G_OPTION_ARG_FILENAME, &o.resume, "Go on from a checkpoint; other options as they were", "CKPT"},
+        {"preview", 0, 0, G_OPTION_ARG_FILENAME, &o.preview, "Only draw what the network would see, as a PNG", "FILE"},
+        {"epochs", 0, 0, G_OPTION_ARG_INT, &t->epochs, "Epochs [150]", "N"},
+        {"samples", 0, 0, G_OPTION_ARG_INT, &t->loader.samples, "Pictures in an epoch; 0: as many as pairs [0]", "N"},
+        {"batch", 0, 0, G_OPTION_ARG_INT, &t->loader.batch, "Pictures in a batch [12]", "N"},
+        {"accumulate", 0, 0, G_OPTION_ARG_INT, &t->accumulate, "Batches whose gradients make one step [8]", "N"},
+        {"rate", 0, 0, G_OPTION_ARG_DOUBLE, &t->learning_rate, "Learning rate after the warm-up [0.001]", "X"},
+        {"warmup", 0, 0, G_OPTION_ARG_INT, &t->warmup, "Steps of linear warm-up [50]", "N"},
+        {"decay", 0, 0, G_OPTION_ARG_DOUBLE, &t->optimiser.weight_decay, "Weight decay of AdamW [0.01]", "X"},
+        {"average", 0, 0, G_OPTION_ARG_DOUBLE, &t->optimiser.average_decay,
+         "Decay of the running average of the weights, which is what gets saved [0.999]", "X"},
+        {"bce", 0, 0, G_OPTION_ARG_DOUBLE, &t->loss.bce, "Weight of binary cross-entropy [0.6]", "X"},
+        {"tversky", 0, 0, G_OPTION_ARG_DOUBLE, &t->loss.tversky, "Weight of the Tversky loss [0.4]", "X"},
+        {"synth-share", 0, 0, G_OPTION_ARG_DOUBLE, &t->loader.synth_share,
+         "Share of composites of cut-outs on backgrounds [0.25]; --synth FG_DIR BG_DIR adds folders of both", "X"},
+        {"negatives", 0, 0, G_OPTION_ARG_DOUBLE, &t->loader.negative_share, "Share of pictures without people [0.1]", "X"},
+        {"no-augment", 0, 0, G_OPTION_ARG_NONE, &o.no_augment, "Show pictures as they are", NULL},
+        {"half", 0, 0, G_OPTION_ARG_NONE, &t->half, "Store float16 weights", NULL},
+        {"seed", 0, 0, G_OPTION_ARG_INT64, &o.seed, "Of everything random [1]", "N"},
+        {"threads", 't', 0, G_OPTION_ARG_INT, &o.threads, "0: as many as processors [0]", "N"},
+        {"loader-threads", 0, 0, G_OPTION_ARG_INT, &o.loader_threads, "Threads that make samples [2]", "N"},
+        {"checkpoint-minutes", 0, 0, G_OPTION_ARG_DOUBLE, &t->checkpoint_minutes,
+         "Minutes between checkpoints within an epoch [5]", "X"},
+        {NULL},
+    };
+    g_autofree char *command = g_strjoinv(" ", argv);
+    GError *error = NULL;
+    gboolean ok = take_synth(&argc, argv, &o.synth, &error) &&
+                  hseg_cli_parse(&argc, &argv, NULL, "Trains a network.", entries, hseg_arch_option_group(&t->arch), &error) &&
+                  finish_options(&o, command, &error) && run(&o, &error);
+
+    clear_options(&o);
+    return ok ? 0 : hseg_cli_fail(error);
+}
