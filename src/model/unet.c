@@ -1,7 +1,5 @@
 #include "model/unet.h"
 
-#include <stdarg.h>
-
 typedef struct {
     HsegGraph *g;
     const HsegArch *arch;
@@ -25,7 +23,6 @@ conv_norm_act(const Builder *b, int in, const char *name, HsegConv conv, gboolea
 {
     g_autofree char *conv_name = g_strconcat(name, ".conv", NULL);
     g_autofree char *norm_name = g_strconcat(name, ".bn", NULL);
-    g_autofree char *bias_name = g_strconcat(name, ".conv.bias", NULL);
     int x;
 
     conv.name = conv_name;
@@ -35,7 +32,7 @@ conv_norm_act(const Builder *b, int in, const char *name, HsegConv conv, gboolea
     x = depthwise ? hseg_graph_depthwise(b->g, in, &conv) : hseg_graph_conv(b->g, in, &conv);
     if (!b->g->training)
         return x;
-    return hseg_graph_norm(b->g, x, norm_name, bias_name, conv.act, residual + 1);
+    return hseg_graph_norm(b->g, x, norm_name, conv.act, residual + 1);
 }
 
 static int

@@ -74,7 +74,7 @@ hseg_graph_add_op(HsegGraph *g, const HsegOpClass *class, const char *name, int 
     g->ops = list;
     op = &list[g->n_ops++];
     *op = (HsegOp){.class = class, .name = strdup(name), .in = in, .out = out, .residual = -1, .weight = -1, .bias = -1,
-                   .mean = -1, .var = -1, .shift_bias = -1, .weight2 = -1, .bias2 = -1};
+                   .mean = -1, .var = -1, .weight2 = -1, .bias2 = -1};
     hseg_graph_check(g, op->name);
     return op;
 }

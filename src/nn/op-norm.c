@@ -201,17 +201,15 @@ update_statistics(HsegGraph *g, const HsegOp *op)
     size_t pixels = hseg_tensor_pixels(g, in);
     int c = in->channels.total;
     float *mean = hseg_op_value(g, op->mean), *var = hseg_op_value(g, op->var);
-    const float *bias = hseg_op_value(g, op->shift_bias);
 
     for (int i = 0; i < c; i++) {
         double inverse = state(op, INVERSE_STD, c)[i];
         double batch_var = 1.0 / (inverse * inverse) - EPSILON;
-        float batch_mean = state(op, MEAN, c)[i] + (bias ? bias[i] : 0.0f);
 
         /* The running variance takes the unbiased one. */
         if (pixels > 1)
             batch_var *= (double)pixels / (pixels - 1);
-        mean[i] += MOMENTUM * (batch_mean - mean[i]);
+        mean[i] += MOMENTUM * (state(op, MEAN, c)[i] - mean[i]);
         var[i] += MOMENTUM * ((float)HSEG_MAX(batch_var, 0.0) - var[i]);
     }
 }
@@ -246,7 +244,7 @@ hseg_graph_update_statistics(HsegGraph *g)
 }
 
 int
-hseg_graph_norm(HsegGraph *g, int in, const char *name, const char *conv_bias, HsegAct act, int residual)
+hseg_graph_norm(HsegGraph *g, int in, const char *name, HsegAct act, int residual)
 {
     HsegLayout c;
     HsegOp *op;
@@ -265,6 +263,5 @@ hseg_graph_norm(HsegGraph *g, int in, const char *name, const char *conv_bias, H
     op->bias = hseg_graph_add_param(g, name, "bias", HSEG_PARAM_VECTOR, c, c, 1, true, false);
     op->mean = hseg_graph_add_param(g, name, "running_mean", HSEG_PARAM_VECTOR, c, c, 1, false, false);
     op->var = hseg_graph_add_param(g, name, "running_var", HSEG_PARAM_VECTOR, c, c, 1, false, false);
-    op->shift_bias = hseg_params_find(&g->params, conv_bias);
     return out;
 }

@@ -22,7 +22,7 @@ struct HsegOp {
     HsegAct act;
 
     int weight, bias; /* parameters, or -1; norm: gamma and beta */
-    int mean, var, shift_bias; /* norm: running statistics, and the frozen bias of the convolution before it */
+    int mean, var; /* norm: running statistics */
     int weight2, bias2, squeezed; /* squeeze and excitation: the second layer */
 
     /* Backward: does anybody need dL/din, and has somebody written part of it before? */

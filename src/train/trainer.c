@@ -23,6 +23,8 @@ struct HsegTrainer {
 
 /* ---- set-up ---- */
 
+/* All that a resumed run must share with the one before it. The number of epochs may change: the rate's cosine is then
+ * that of the new number. */
 static char *
 describe_settings(const HsegTrainerOptions *o)
 {
@@ -34,9 +36,9 @@ describe_settings(const HsegTrainerOptions *o)
         g_string_append_printf(s, "%s=%s ", hseg_arch_fields()[i], value);
     }
     g_string_append_printf(s,
-                           "seed=%" G_GUINT64_FORMAT " batch=%d accumulate=%d epochs=%d samples=%d synth=%g negatives=%g "
+                           "seed=%" G_GUINT64_FORMAT " batch=%d accumulate=%d samples=%d synth=%g negatives=%g "
                            "augment=%d rate=%g warmup=%d decay=%g average=%g bce=%g tversky=%g",
-                           o->loader.seed, o->loader.batch, o->accumulate, o->epochs, o->loader.samples,
+                           o->loader.seed, o->loader.batch, o->accumulate, o->loader.samples,
                            o->loader.synth_share, o->loader.negative_share, o->loader.augment, o->learning_rate, o->warmup,
                            o->optimiser.weight_decay, o->optimiser.average_decay, o->loss.bce, o->loss.tversky);
     return g_string_free(s, FALSE);
