@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/parallel.h"
 #include "image/box.h"
+#include "image/layout.h"
 #include "image/mask.h"
 #include "image/rows.h"
 
@@ -25,7 +26,7 @@
 typedef struct {
     uint32_t *value;  /* [line] */
     uint16_t *weight; /* [line] */
-    uint8_t *mask;    /* [2 * line] */
+    uint8_t *mask;    /* scratch of the mask rows */
     uint8_t *empty;   /* [width] of zeros: the mask of a plain blur */
     double *box;      /* two rows of box sums */
 } Gather;
@@ -59,7 +60,7 @@ init_gather(Gather *g, size_t line, int width)
     *g = (Gather){
         .value = hseg_mem_new0(line * sizeof *g->value),
         .weight = hseg_mem_new0(line * sizeof *g->weight),
-        .mask = hseg_mem_new0(2 * line),
+        .mask = hseg_mem_new0(hseg_mask_scratch(width)),
         .empty = hseg_mem_new0(width),
         .box = hseg_mem_new0(2 * hseg_box_row_bytes(width, 1)),
     };
@@ -100,6 +101,7 @@ hseg_blur_new(const HsegFrame *like, double sigma, int threads)
         hseg_blur_free(b);
         return NULL;
     }
+    hseg_layout_prepare();
     hseg_blur_set_sigma(b, sigma);
     return b;
 }
@@ -269,38 +271,48 @@ cells_at(const HsegBlur *b, int color, int y, float *row)
         row[x] = above[x] + t * (below[x] - above[x]) + 0.5f;
 }
 
-/* A row of the grid, and one of dense samples with room for the last cell's rest. */
+/* Bytes of a dense row, of either depth, with room for the last cell's rest. */
+static size_t
+dense_bytes(int width)
+{
+    return 2 * hseg_layout_line(width + CELL_MAX);
+}
+
+/* A row of the grid, a dense row of each colour, and what it takes to lay them out. */
 size_t
 hseg_blur_scratch(int width)
 {
-    return cells_across(width, 2) * sizeof(float) + (width + CELL_MAX) * sizeof(uint16_t);
+    return cells_across(width, 2) * sizeof(float) + COLORS * dense_bytes(width) + hseg_layout_bytes(width);
 }
 
 void
 hseg_blur_row(const HsegBlur *b, int plane, int y, void *row, void *scratch)
 {
     const HsegFormatInfo *info = hseg_format_info(b->like.format);
+    int width = b->like.width;
     float *cells = scratch;
-    void *dense = cells + cells_across(b->like.width, 2);
+    uint8_t *memory = (uint8_t *)(cells + cells_across(width, 2));
+    const uint8_t *dense[4] = {NULL, NULL, NULL, NULL};
 
     for (int i = 0; i < b->colors; i++) {
         const HsegComponent *c = &info->component[i];
-        int n = hseg_component_width(c, b->like.width), cell = b->cell >> c->sub_x;
+        int cell = b->cell >> c->sub_x;
+        void *out = c->step == 1 ? row : memory + i * dense_bytes(width);
 
         if (c->plane != plane)
             continue;
         cells_at(b, i, y, cells);
-        void *out = c->step == 1 ? row : dense;
-
         if (info->bytes == 1)
             hseg_rows()->cells_u8(out, cells, cell, b->grid_w);
         else
             hseg_rows()->cells_u16(out, cells, cell, b->grid_w, info->shift);
         if (c->step == 1)
             return;
-        if (info->bytes == 1)
-            hseg_rows()->spread_u8((uint8_t *)row + c->offset, c->step, dense, n);
-        else
-            hseg_rows()->spread_u16((uint16_t *)row + c->offset, c->step, dense, n);
+        if (info->bytes == 2)
+            hseg_rows()->spread_u16((uint16_t *)row + c->offset, c->step, out,
+                                    hseg_component_width(c, width));
+        dense[i] = out;
     }
+    if (info->bytes == 1)
+        hseg_layout_merge(info, plane, width, row, dense, 0, memory + COLORS * dense_bytes(width));
 }

@@ -37,7 +37,7 @@ void hseg_blur_gather(HsegBlur *b, const HsegFrame *frame, const uint8_t *mask, 
 /* Second step, once: blurs the cells, on the object's threads. */
 void hseg_blur_finish(HsegBlur *b);
 
-/* Third step: row @y of @plane in the frame's own layout; samples that are no colour are left alone.
+/* Third step: row @y of @plane in the frame's own layout; samples that are no colour are 0.
  * @row: hseg_format_row_bytes() bytes, and HSEG_BLUR_SLACK more that may be written
  * @scratch: hseg_blur_scratch() bytes for the frame's width, aligned for a float */
 void hseg_blur_row(const HsegBlur *b, int plane, int y, void *row, void *scratch);

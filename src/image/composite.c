@@ -5,14 +5,14 @@
 #include "base/base.h"
 #include "base/mem.h"
 #include "image/color.h"
-#include "image/image-orc.h"
+#include "image/layout.h"
 #include "image/mask.h"
 #include "image/rows.h"
 
 /* One thread's rows. */
 typedef struct {
     uint8_t *back; /* of the background, in the plane's own layout */
-    uint8_t *mask; /* two rows */
+    uint8_t *mask; /* scratch of the mask rows */
     void *blur;    /* the blur's own scratch */
 } Lines;
 
@@ -46,7 +46,7 @@ hseg_blender_new(const HsegFrame *like, int threads)
         Lines *l = &c->lines[i];
 
         l->back = hseg_mem_new0(bytes + HSEG_BLUR_SLACK);
-        l->mask = hseg_mem_new0(2 * bytes);
+        l->mask = hseg_mem_new0(hseg_mask_scratch(like->width));
         l->blur = hseg_mem_new0(hseg_blur_scratch(like->width));
         ok = ok && l->back && l->mask && l->blur;
     }
@@ -54,8 +54,7 @@ hseg_blender_new(const HsegFrame *like, int threads)
         hseg_blender_free(c);
         return NULL;
     }
-    hseg_orc_blend(c->lines[0].back, c->lines[0].mask, c->lines[0].mask,
-                   0); /* compiles it now, not on a frame's way */
+    hseg_layout_prepare();
     return c;
 }
 
@@ -129,7 +128,7 @@ hseg_blender_band(HsegBlender *c, const HsegFrame *dst, const HsegFrame *src, co
             if (row != from)
                 memcpy(row, from, (size_t)n * info->bytes);
             if (info->bytes == 1)
-                hseg_orc_blend(row, behind, m, n);
+                hseg_rows()->blend_u8(row, behind, m, n);
             else
                 hseg_rows()->blend_u16((uint16_t *)(void *)row, (const uint16_t *)(const void *)behind, m,
                                        info->shift, n);

@@ -1,28 +1,31 @@
 #include "image/convert.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/base.h"
 #include "base/mem.h"
 #include "base/parallel.h"
 #include "image/color.h"
+#include "image/layout.h"
 #include "image/rows.h"
 
-/* One thread's rows: two of the picture (halved chroma needs both), each as dense samples of each component,
- * the last column repeated once. */
+/* One thread's rows; two of the picture, since halved chroma needs both. */
 typedef struct {
-    int16_t *sample[2][3];
+    int16_t *sample[2][3];   /* [width + 1]: dense samples of each component, the last column repeated */
+    const uint8_t *alpha[2]; /* the target's alpha */
+    uint8_t *split[2];       /* layouts of the source rows */
+    uint8_t *bytes[3];       /* [width + 1]: dense bytes of the target's components */
+    uint8_t *merge;          /* layout of the target's row */
 } Lines;
 
 struct HsegConverter {
     HsegFrame dst, src;
     int threads;
     bool same_colors; /* samples need no mixing */
-    int16_t m[3][3];  /* the mixing in fixed point, see HsegRows.mix */
-    int32_t add[3];
-    int shift, top;
-    Lines *lines; /* [threads] */
+    float mix[3][4];  /* see HsegRows.mix */
+    int top;
+    uint8_t *opaque; /* [width] of 255 */
+    Lines *lines;    /* [threads] */
 };
 
 /* Whether samples mean the same in both. */
@@ -36,32 +39,44 @@ same_colors(const HsegFrame *a, const HsegFrame *b)
     return i->rgb || (a->matrix == b->matrix && a->range == b->range);
 }
 
-/* Source samples -> RGB -> target samples as one map with 16-bit factors; half a unit is added to round. */
+/* Source samples -> RGB -> target samples, as one map. */
 static void
 plan_mix(HsegConverter *c)
 {
     HsegAffine to = hseg_color_from_rgb(&c->dst), from = hseg_color_to_rgb(&c->src);
     HsegAffine a = hseg_affine_compose(&to, &from);
-    double most = 0;
 
     for (int i = 0; i < 3; i++)
-        for (int j = 0; j < 3; j++)
-            most = fmax(most, fabs(a.m[i][j]));
-    for (c->shift = 15; most * (1 << c->shift) > 32767; c->shift--)
-        ;
-    for (int i = 0; i < 3; i++) {
-        for (int j = 0; j < 3; j++)
-            c->m[i][j] = (int16_t)lrint(a.m[i][j] * (1 << c->shift));
-        c->add[i] = (int32_t)lrint((a.m[i][3] + 0.5) * (1 << c->shift));
-    }
+        for (int j = 0; j < 4; j++)
+            c->mix[i][j] = (float)a.m[i][j];
     c->top = (1 << hseg_format_info(c->dst.format)->depth) - 1;
+}
+
+static bool
+init_lines(Lines *l, int width)
+{
+    size_t row = hseg_layout_line(width), layout = hseg_layout_bytes(width);
+    int16_t *samples = hseg_mem_new0(6 * row * sizeof *samples);
+    uint8_t *bytes = hseg_mem_new0(3 * row + 3 * layout);
+
+    l->sample[0][0] = samples;
+    l->bytes[0] = bytes;
+    if (!samples || !bytes)
+        return false;
+    for (int i = 0; i < 6; i++)
+        l->sample[i / 3][i % 3] = samples + i * row;
+    for (int i = 0; i < 3; i++)
+        l->bytes[i] = bytes + i * row;
+    l->split[0] = bytes + 3 * row;
+    l->split[1] = l->split[0] + layout;
+    l->merge = l->split[1] + layout;
+    return true;
 }
 
 HsegConverter *
 hseg_converter_new(const HsegFrame *dst, const HsegFrame *src, int threads)
 {
     HsegConverter *c = hseg_mem_new0(sizeof *c);
-    size_t row = (size_t)src->width + 1;
     bool ok = true;
 
     if (!c)
@@ -71,20 +86,18 @@ hseg_converter_new(const HsegFrame *dst, const HsegFrame *src, int threads)
         .src = *src,
         .threads = threads,
         .same_colors = same_colors(dst, src),
+        .opaque = hseg_mem_new0(src->width),
         .lines = hseg_mem_new0(threads * sizeof(Lines)),
     };
-    for (int i = 0; c->lines && i < threads; i++) {
-        int16_t *memory = hseg_mem_new0(6 * row * sizeof(int16_t));
-
-        for (int n = 0; memory && n < 6; n++)
-            c->lines[i].sample[n / 3][n % 3] = memory + n * row;
-        ok = ok && memory;
-    }
-    if (!ok || !c->lines) {
+    for (int i = 0; c->lines && i < threads; i++)
+        ok = init_lines(&c->lines[i], src->width) && ok;
+    if (!ok || !c->lines || !c->opaque) {
         hseg_converter_free(c);
         return NULL;
     }
+    memset(c->opaque, 255, src->width);
     plan_mix(c);
+    hseg_layout_prepare();
     return c;
 }
 
@@ -93,110 +106,91 @@ hseg_converter_free(HsegConverter *c)
 {
     if (!c)
         return;
-    for (int i = 0; c->lines && i < c->threads; i++)
+    for (int i = 0; c->lines && i < c->threads; i++) {
         hseg_mem_free(c->lines[i].sample[0][0]);
+        hseg_mem_free(c->lines[i].bytes[0]);
+    }
     hseg_mem_free(c->lines);
+    hseg_mem_free(c->opaque);
     hseg_mem_free(c);
 }
 
-/* Row @y of @src as the target's samples. */
+/* Row @y of @src, the @i-th of a pair, as the target's samples; its own alpha, where it has one, too. */
 static void
-read_row(const HsegConverter *c, const HsegFrame *src, int y, int16_t *const out[3])
+read_row(const HsegConverter *c, const HsegFrame *src, int y, Lines *l, int i)
 {
     const HsegFormatInfo *info = hseg_format_info(c->src.format);
+    const uint8_t *dense[4] = {NULL, NULL, NULL, NULL};
     int n = c->src.width;
 
-    for (int i = 0; i < HSEG_MIN((int)info->components, 3); i++) {
-        const HsegComponent *k = &info->component[i];
-        const uint8_t *row = hseg_frame_row(src, k->plane, y >> k->sub_y);
+    for (int p = 0; info->bytes == 1 && p < info->planes; p++)
+        hseg_layout_split(info, p, n, hseg_frame_row(src, p, y >> hseg_plane_sub_y(info, p)), dense,
+                          l->split[i]);
+    for (int j = 0; j < HSEG_MIN((int)info->components, 3); j++) {
+        const HsegComponent *k = &info->component[j];
+        const void *row = hseg_frame_row(src, k->plane, y >> k->sub_y);
 
         if (info->bytes == 1)
-            hseg_rows()->unpack_u8(out[i], row + k->offset, k->step, k->sub_x, n);
+            hseg_rows()->unpack_u8(l->sample[i][j], dense[j], k->sub_x, n);
         else
-            hseg_rows()->unpack_u16(out[i], (const uint16_t *)(const void *)row + k->offset, k->step,
-                                    k->sub_x, info->shift, n);
+            hseg_rows()->unpack_u16(l->sample[i][j], (const uint16_t *)row + k->offset, k->step, k->sub_x,
+                                    info->shift, n);
     }
     if (!c->same_colors)
-        hseg_rows()->mix(out, c->m, c->add, c->shift, c->top, n);
-    for (int i = 0; i < 3; i++)
-        out[i][n] = out[i][n - 1];
+        hseg_rows()->mix(l->sample[i], c->mix, c->top, n);
+    for (int j = 0; j < 3; j++)
+        l->sample[i][j][n] = l->sample[i][j][n - 1];
+    l->alpha[i] = dense[3] ? dense[3] : c->opaque;
 }
 
-/* One component's row @y of @dst from the rows of the picture that lie over it. */
+/* Row @y of one plane of @dst, from row @i of the pair or, where chroma is halved down, from both. */
 static void
-write_row(const HsegConverter *c, const HsegFrame *dst, int component, int y, int16_t *above,
-          const int16_t *below)
+write_row(const HsegConverter *c, const HsegFrame *dst, int plane, int y, Lines *l, int i, int other)
 {
     const HsegFormatInfo *info = hseg_format_info(c->dst.format);
-    const HsegComponent *k = &info->component[component];
-    uint8_t *row = hseg_frame_row(dst, k->plane, y);
-    int n = hseg_component_width(k, c->dst.width);
+    const uint8_t *dense[4] = {l->bytes[0], l->bytes[1], l->bytes[2], l->alpha[i]};
+    uint8_t *row = hseg_frame_row(dst, plane, y);
 
-    if (k->sub_x)
-        hseg_rows()->halve(above, above, below, n);
+    for (int j = 0; j < HSEG_MIN((int)info->components, 3); j++) {
+        const HsegComponent *k = &info->component[j];
+        int n = hseg_component_width(k, c->dst.width);
+
+        if (k->plane != plane)
+            continue;
+        if (k->sub_x)
+            hseg_rows()->halve(l->sample[i][j], l->sample[i][j], l->sample[other][j], n);
+        if (info->bytes == 2)
+            hseg_rows()->pack_u16((uint16_t *)(void *)row + k->offset, k->step, l->sample[i][j], info->shift,
+                                  n);
+        else
+            hseg_rows()->pack_u8(k->step == 1 ? row : l->bytes[j], l->sample[i][j], n);
+        if (k->step == 1)
+            return;
+    }
     if (info->bytes == 1)
-        hseg_rows()->pack_u8(row + k->offset, k->step, above, n);
-    else
-        hseg_rows()->pack_u16((uint16_t *)(void *)row + k->offset, k->step, above, info->shift, n);
-}
-
-/* Row @y of the alpha: the mask's, else the source's, else opaque. */
-static void
-write_alpha(const HsegConverter *c, const HsegFrame *dst, const HsegFrame *src, const uint8_t *mask, int y)
-{
-    const HsegFormatInfo *to = hseg_format_info(c->dst.format), *from = hseg_format_info(c->src.format);
-    const HsegComponent *k = &to->component[3], *a = &from->component[3];
-    uint8_t *row = hseg_frame_row(dst, k->plane, y) + k->offset;
-    int n = c->dst.width;
-
-    if (mask)
-        hseg_rows()->spread_u8(row, k->step, mask, n);
-    else if (from->components == 4)
-        for (int x = 0; x < n; x++)
-            row[x * k->step] = hseg_frame_row(src, a->plane, y)[x * a->step + a->offset];
-    else
-        for (int x = 0; x < n; x++)
-            row[x * k->step] = 255;
-}
-
-/* The byte beside the colours of RGBx and its like. */
-static void
-write_padding(const HsegFormatInfo *info, uint8_t *row, int n)
-{
-    int unused = 6; /* 0 + 1 + 2 + 3, less the places of the colours */
-
-    if (info->components != 3 || info->component[0].step != 4 || !info->rgb)
-        return;
-    for (int i = 0; i < 3; i++)
-        unused -= info->component[i].offset;
-    for (int x = 0; x < n; x++)
-        row[4 * x + unused] = 255;
+        hseg_layout_merge(info, plane, c->dst.width, row, dense, 255, l->merge);
 }
 
 /* Rows @y and, where there is one, @y + 1; @y is even. */
 static void
 convert_pair(const HsegConverter *c, const HsegFrame *dst, const HsegFrame *src, const uint8_t *mask,
-             ptrdiff_t mask_stride, int y, const Lines *l)
+             ptrdiff_t mask_stride, int y, Lines *l)
 {
     const HsegFormatInfo *info = hseg_format_info(c->dst.format);
     int rows = HSEG_MIN(c->dst.height - y, 2);
 
     for (int i = 0; i < rows; i++) {
-        read_row(c, src, y + i, l->sample[i]);
-        if (info->components == 4)
-            write_alpha(c, dst, src, mask ? mask + (y + i) * mask_stride : NULL, y + i);
-        write_padding(info, hseg_frame_row(dst, 0, y + i), c->dst.width);
+        read_row(c, src, y + i, l, i);
+        if (mask)
+            l->alpha[i] = mask + (y + i) * mask_stride;
     }
-    for (int i = 0; i < HSEG_MIN((int)info->components, 3); i++) {
-        int16_t *above = l->sample[0][i], *below = l->sample[rows - 1][i];
-
-        if (info->component[i].sub_y) {
-            write_row(c, dst, i, y / 2, above, below);
+    for (int p = 0; p < info->planes; p++) {
+        if (hseg_plane_sub_y(info, p)) {
+            write_row(c, dst, p, y / 2, l, 0, rows - 1);
             continue;
         }
-        write_row(c, dst, i, y, above, above);
-        if (rows == 2)
-            write_row(c, dst, i, y + 1, below, below);
+        for (int i = 0; i < rows; i++)
+            write_row(c, dst, p, y + i, l, i, i);
     }
 }
 

@@ -3,6 +3,7 @@
 #include "base/base.h"
 #include "base/mem.h"
 #include "image/guided.h"
+#include "image/layout.h"
 #include "image/rows.h"
 
 /* One thread's enlarged coefficient rows: low rows i and i + 1 stand in slots i & 1 and (i + 1) & 1. */
@@ -10,7 +11,7 @@ typedef struct {
     int row[2];         /* the low row in each slot; -1: none */
     float *a[2], *b[2]; /* [width] each, in units of the 8-bit luma */
     float *low;         /* [2][low_w] */
-    uint8_t *luma;      /* [width] */
+    uint8_t *luma;      /* scratch of the luma rows */
 } Slots;
 
 struct HsegFastGuided {
@@ -39,7 +40,7 @@ slots_init(Slots *s, int low_w, int width)
     float *memory = hseg_mem_new0((4 * (size_t)width + 2 * (size_t)low_w) * sizeof(float));
 
     s->low = memory;
-    s->luma = hseg_mem_new0(width);
+    s->luma = hseg_mem_new0(hseg_luma_scratch(width));
     if (!memory || !s->luma)
         return false;
     for (int i = 0; i < 2; i++) {
@@ -76,6 +77,7 @@ hseg_fast_guided_new(int low_w, int low_h, int width, int height, int threads)
         hseg_fast_guided_free(f);
         return NULL;
     }
+    hseg_layout_prepare();
     for (int x = 0; x < width; x++)
         f->index[x] = low_position(x, low_w, width, &f->part[x]);
     return f;

@@ -2,6 +2,7 @@
 
 #include "base/base.h"
 #include "image/color.h"
+#include "image/layout.h"
 #include "image/rows.h"
 
 /* clang-format off */
@@ -125,6 +126,12 @@ hseg_frame_same(const HsegFrame *a, const HsegFrame *b)
            a->height == b->height;
 }
 
+size_t
+hseg_luma_scratch(int width)
+{
+    return hseg_layout_line(width) + hseg_layout_bytes(width);
+}
+
 const uint8_t *
 hseg_frame_luma_row(const HsegFrame *frame, int y, uint8_t *scratch)
 {
@@ -133,11 +140,12 @@ hseg_frame_luma_row(const HsegFrame *frame, int y, uint8_t *scratch)
     const uint8_t *row = hseg_frame_row(frame, c->plane, y);
 
     if (info->rgb) {
+        const uint8_t *dense[4];
         int weight[3];
 
         hseg_color_luma_weights(frame->matrix, weight);
-        hseg_rows()->luma_rgb(scratch, row, c[0].offset, c[1].offset, c[2].offset, c->step, weight,
-                              frame->width);
+        hseg_layout_split(info, 0, frame->width, row, dense, scratch + hseg_layout_line(frame->width));
+        hseg_rows()->luma_rgb(scratch, dense, weight, frame->width);
         return scratch;
     }
     if (info->bytes == 2) {

@@ -55,8 +55,9 @@ int hseg_plane_sub_y(const HsegFormatInfo *info, int plane);
 bool hseg_frame_same(const HsegFrame *a, const HsegFrame *b);
 
 /* Row @y of the frame's luma, 0 .. 255: the Y plane itself where it can be had (ten bits rounded to eight),
- * else written to @scratch [width]. RGB: full-range luma of the frame's matrix. */
+ * else written to @scratch (hseg_luma_scratch() bytes). RGB: full-range luma of the frame's matrix. */
 const uint8_t *hseg_frame_luma_row(const HsegFrame *frame, int y, uint8_t *scratch);
+size_t hseg_luma_scratch(int width);
 
 /* What hseg_frame_luma_row()'s values mean: luma 0 .. 1 is value * scale + offset. */
 void hseg_frame_luma_scale(const HsegFrame *frame, float *scale, float *offset);

@@ -1,8 +1,7 @@
 #include "image/mask.h"
 
-#include <string.h>
-
 #include "base/base.h"
+#include "image/layout.h"
 #include "image/rows.h"
 
 HsegRamp
@@ -19,49 +18,54 @@ hseg_ramp_row(const HsegRamp *ramp, uint8_t *mask, const float *q, int n)
     hseg_rows()->ramp(mask, q, (const float[3]){ramp->centre, ramp->scale, ramp->bias}, n);
 }
 
-/* One component's row: the mean over each sample's footprint, which the picture's edge may clip.
- * Returns @scratch, or the mask's own row where nothing is subsampled. */
-static const uint8_t *
-component_row(const HsegComponent *c, int y, int width, int height, const uint8_t *mask, ptrdiff_t stride,
-              uint8_t *scratch)
+/* The mask over row @y of halved chroma: the mean over each sample's footprint, which the picture's edge may
+ * clip. */
+static void
+chroma_row(const HsegComponent *c, int y, int width, int height, const uint8_t *mask, ptrdiff_t stride,
+           uint8_t *row)
 {
     const uint8_t *above = mask + ((ptrdiff_t)y << c->sub_y) * stride;
-    const uint8_t *below = (y << c->sub_y) + 1 < height && c->sub_y ? above + stride : above;
+    const uint8_t *below = c->sub_y && 2 * y + 1 < height ? above + stride : above;
     int pairs = width / 2;
 
-    if (!c->sub_x)
-        return above;
     if (c->sub_y)
-        hseg_rows()->mean_quads(scratch, above, below, pairs);
+        hseg_rows()->mean_quads(row, above, below, pairs);
     else
-        hseg_rows()->mean_pairs(scratch, above, pairs);
+        hseg_rows()->mean_pairs(row, above, pairs);
     if (width & 1)
-        scratch[pairs] = (uint8_t)((above[width - 1] + below[width - 1] + 1) >> 1);
-    return scratch;
+        row[pairs] = (uint8_t)((above[width - 1] + below[width - 1] + 1) >> 1);
+}
+
+size_t
+hseg_mask_scratch(int width)
+{
+    return 5 * hseg_layout_line(width) + hseg_layout_bytes(width);
 }
 
 const uint8_t *
 hseg_mask_plane_row(const HsegFormatInfo *info, int plane, int y, int width, int height, const uint8_t *mask,
                     ptrdiff_t mask_stride, uint8_t *scratch)
 {
-    int samples = hseg_plane_samples(info, plane, width), sub_x = -1;
-    const uint8_t *row = NULL;
+    size_t line = hseg_layout_line(width);
+    uint8_t *row = scratch, *chroma = row + 4 * line, *memory = chroma + line;
+    const uint8_t *dense[4] = {NULL, NULL, NULL, NULL};
 
     for (int i = 0; i < HSEG_MIN((int)info->components, 3); i++) {
         const HsegComponent *c = &info->component[i];
 
         if (c->plane != plane)
             continue;
-        if (c->sub_x != sub_x) /* U and V lie under the same mask */
-            row = component_row(c, y, width, height, mask, mask_stride, scratch + samples);
+        if (!c->sub_x)
+            dense[i] = mask + y * mask_stride;
+        else if (i == 2 && dense[1]) /* U and V lie under the same mask */
+            dense[i] = dense[1];
+        else {
+            chroma_row(c, y, width, height, mask, mask_stride, chroma);
+            dense[i] = chroma;
+        }
         if (c->step == 1)
-            return row;
-        if (sub_x < 0)
-            memset(scratch, 255, samples);
-        hseg_rows()->spread_u8(scratch + c->offset, c->step, row, hseg_component_width(c, width));
-        sub_x = c->sub_x;
+            return dense[i];
     }
-    if (sub_x < 0)
-        memset(scratch, 255, samples);
-    return scratch;
+    hseg_layout_merge(info, plane, width, row, dense, 255, memory);
+    return row;
 }

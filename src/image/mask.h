@@ -24,8 +24,10 @@ void hseg_ramp_row(const HsegRamp *ramp, uint8_t *mask, const float *q, int n);
  * of a subsampled component being the rounded mean over its footprint. Samples that are no colour (alpha,
  * padding) get 255: they stay what they are.
  * @mask: the mask's first row; @width x @height pixels
- * @scratch: 2 * hseg_plane_samples() bytes
- * Returns @scratch, or a row of the mask itself where the plane is laid out alike.
+ * @scratch: hseg_mask_scratch() bytes
+ *
+ * Returns a row in @scratch, or one of the mask itself where the plane is laid out alike.
  */
 const uint8_t *hseg_mask_plane_row(const HsegFormatInfo *info, int plane, int y, int width, int height,
                                    const uint8_t *mask, ptrdiff_t mask_stride, uint8_t *scratch);
+size_t hseg_mask_scratch(int width);

@@ -3,4 +3,4 @@
 
 #include "image/rows.h"
 
-extern const HsegRows hseg_rows_c, hseg_rows_avx2;
+extern const HsegRows hseg_rows_c, hseg_rows_avx2, hseg_rows_avx512;

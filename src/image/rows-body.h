@@ -2,6 +2,8 @@
  * ROWS_NEEDS, and is compiled for its instruction set. The loops are written for the compiler's vectoriser:
  * sizes that take few values are handed to it as constants, one by one. */
 
+#include <string.h>
+
 #include "base/base.h"
 #include "base/cpu.h"
 #include "image/row-variants.h"
@@ -124,18 +126,14 @@ narrow(uint8_t *restrict out, const uint16_t *restrict row, int shift, int n)
     }
 }
 
-INLINE void
-luma_step(uint8_t *restrict out, const uint8_t *restrict r, const uint8_t *restrict g,
-          const uint8_t *restrict b, int wr, int wg, int wb, int n, int step)
-{
-    for (int x = 0; x < n; x++)
-        out[x] = (uint8_t)((wr * r[x * step] + wg * g[x * step] + wb * b[x * step] + (1 << 14)) >> 15);
-}
-
 static void
-luma_rgb(uint8_t *out, const uint8_t *row, int r, int g, int b, int step, const int weight[3], int n)
+luma_rgb(uint8_t *restrict out, const uint8_t *const rgb[3], const int weight[3], int n)
 {
-    BY_STEP(luma_step, step, out, row + r, row + g, row + b, weight[0], weight[1], weight[2], n);
+    const uint8_t *restrict r = rgb[0], *restrict g = rgb[1], *restrict b = rgb[2];
+    int16_t wr = (int16_t)weight[0], wg = (int16_t)weight[1], wb = (int16_t)weight[2];
+
+    for (int x = 0; x < n; x++)
+        out[x] = (uint8_t)((wr * r[x] + wg * g[x] + wb * b[x] + (1 << 14)) >> 15);
 }
 
 /* Box sums */
@@ -401,6 +399,16 @@ cells_u16(uint16_t *out, const float *in, int cell, int cells, int shift)
 /* Blend */
 
 static void
+blend_u8(uint8_t *restrict dst, const uint8_t *restrict back, const uint8_t *restrict mask, int n)
+{
+    for (int x = 0; x < n; x++) {
+        uint16_t v = (uint16_t)(mask[x] * dst[x] + (255 - mask[x]) * back[x] + 128);
+
+        dst[x] = (uint8_t)((v + (v >> 8)) >> 8); /* (v - 128) / 255 rounded, for all that can occur */
+    }
+}
+
+static void
 blend_u16(uint16_t *restrict dst, const uint16_t *restrict back, const uint8_t *restrict mask, int shift,
           int n)
 {
@@ -414,21 +422,18 @@ blend_u16(uint16_t *restrict dst, const uint16_t *restrict back, const uint8_t *
 
 /* Conversion */
 
-INLINE void
-unpack_u8_step(int16_t *restrict out, const uint8_t *restrict in, int sub, int n, int step)
-{
-    if (sub)
-        for (int x = 0; x < n; x++)
-            out[x] = in[(x >> 1) * step];
-    else
-        for (int x = 0; x < n; x++)
-            out[x] = in[x * step];
-}
-
 static void
-unpack_u8(int16_t *out, const uint8_t *in, int step, int sub, int n)
+unpack_u8(int16_t *restrict out, const uint8_t *restrict in, int sub, int n)
 {
-    BY_STEP(unpack_u8_step, step, out, in, sub, n);
+    if (!sub) {
+        for (int x = 0; x < n; x++)
+            out[x] = in[x];
+        return;
+    }
+    for (int x = 0; x < n / 2; x++)
+        out[2 * x] = out[2 * x + 1] = in[x];
+    if (n & 1)
+        out[n - 1] = in[n / 2];
 }
 
 static void
@@ -439,36 +444,29 @@ unpack_u16(int16_t *restrict out, const uint16_t *restrict in, int step, int sub
 }
 
 static void
-mix(int16_t *const v[3], const int16_t m[3][3], const int32_t add[3], int shift, int top, int n)
+mix(int16_t *const v[3], const float m[3][4], int top, int n)
 {
     int16_t *restrict a = v[0], *restrict b = v[1], *restrict c = v[2];
-    const int16_t k[3][3] = {
-        {m[0][0], m[0][1], m[0][2]}, {m[1][0], m[1][1], m[1][2]}, {m[2][0], m[2][1], m[2][2]}};
-    const int32_t plus[3] = {add[0], add[1], add[2]};
+    float k[3][4], most = (float)top;
 
+    memcpy(k, m, sizeof k);
     for (int x = 0; x < n; x++) {
-        int16_t p = a[x], q = b[x], r = c[x];
-        int i = (k[0][0] * p + k[0][1] * q + k[0][2] * r + plus[0]) >> shift;
-        int j = (k[1][0] * p + k[1][1] * q + k[1][2] * r + plus[1]) >> shift;
-        int l = (k[2][0] * p + k[2][1] * q + k[2][2] * r + plus[2]) >> shift;
+        float p = a[x], q = b[x], r = c[x];
+        float i = k[0][0] * p + k[0][1] * q + k[0][2] * r + (k[0][3] + 0.5f);
+        float j = k[1][0] * p + k[1][1] * q + k[1][2] * r + (k[1][3] + 0.5f);
+        float l = k[2][0] * p + k[2][1] * q + k[2][2] * r + (k[2][3] + 0.5f);
 
-        a[x] = (int16_t)HSEG_CLAMP(i, 0, top);
-        b[x] = (int16_t)HSEG_CLAMP(j, 0, top);
-        c[x] = (int16_t)HSEG_CLAMP(l, 0, top);
+        a[x] = (int16_t)(int)HSEG_CLAMP(i, 0.f, most);
+        b[x] = (int16_t)(int)HSEG_CLAMP(j, 0.f, most);
+        c[x] = (int16_t)(int)HSEG_CLAMP(l, 0.f, most);
     }
 }
 
-INLINE void
-pack_u8_step(uint8_t *restrict out, const int16_t *restrict in, int n, int step)
+static void
+pack_u8(uint8_t *restrict out, const int16_t *restrict in, int n)
 {
     for (int x = 0; x < n; x++)
-        out[x * step] = (uint8_t)in[x];
-}
-
-static void
-pack_u8(uint8_t *out, int step, const int16_t *in, int n)
-{
-    BY_STEP(pack_u8_step, step, out, in, n);
+        out[x] = (uint8_t)in[x];
 }
 
 static void
@@ -513,6 +511,7 @@ const HsegRows ROWS = {
     .weigh_u16 = weigh_u16,
     .cells_u8 = cells_u8,
     .cells_u16 = cells_u16,
+    .blend_u8 = blend_u8,
     .blend_u16 = blend_u16,
     .unpack_u8 = unpack_u8,
     .unpack_u16 = unpack_u16,

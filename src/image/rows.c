@@ -8,6 +8,7 @@
 /* Best first; "c" needs nothing, so every search ends. */
 static const HsegRows *const built[] = {
 #if defined(__x86_64__)
+    &hseg_rows_avx512,
     &hseg_rows_avx2,
 #endif
     &hseg_rows_c,

@@ -1,5 +1,5 @@
 /* The hot loops over a row of pixels. One portable source (rows-body.h) is compiled once per instruction set;
- * hseg_rows() is the table for this processor. The 8-bit blend is ORC's (image.orc).
+ * hseg_rows() is the table for this processor. ORC has its part in layout.c.
  *
  * n counts target elements unless said; pointers never overlap unless said; nothing needs to be aligned. */
 #pragma once
@@ -25,12 +25,10 @@ typedef struct {
     /* out[x][c] = sum over j < 3 of m[c][j] * in[j][x], plus m[c][3], clamped to lo .. hi. */
     void (*matrix)(float *out, const float *const in[3], const float m[3][4], float lo, float hi, int n);
 
-    /* Luma. out[x] = row[x * step]; row[x] / 2^shift rounded, at most 255; (weight . RGB + 2^14) >> 15 of the
-     * bytes at r, g, b. */
+    /* Luma. out[x] = row[x * step]; row[x] / 2^shift rounded, at most 255; (weight . rgb + 2^14) >> 15. */
     void (*pick_u8)(uint8_t *out, const uint8_t *row, int step, int n);
     void (*narrow)(uint8_t *out, const uint16_t *row, int shift, int n);
-    void (*luma_rgb)(uint8_t *out, const uint8_t *row, int r, int g, int b, int step, const int weight[3],
-                     int n);
+    void (*luma_rgb)(uint8_t *out, const uint8_t *const rgb[3], const int weight[3], int n);
 
     /* Box sums, see box.h. sum[x] += sign * row[x]. */
     void (*box_add)(double *sum, const float *row, double sign, int n);
@@ -69,17 +67,18 @@ typedef struct {
     void (*cells_u8)(uint8_t *out, const float *in, int cell, int cells);
     void (*cells_u16)(uint16_t *out, const float *in, int cell, int cells, int shift);
 
-    /* dst = (m * dst + (255 - m) * back) / 255, rounded, of the bits above @shift. */
+    /* dst = (m * dst + (255 - m) * back) / 255, rounded; u16: of the bits above @shift. */
+    void (*blend_u8)(uint8_t *dst, const uint8_t *back, const uint8_t *mask, int n);
     void (*blend_u16)(uint16_t *dst, const uint16_t *back, const uint8_t *mask, int shift, int n);
 
-    /* Conversion. out[x] = in[(x >> sub) * step], u16: >> shift. */
-    void (*unpack_u8)(int16_t *out, const uint8_t *in, int step, int sub, int n);
+    /* Conversion. out[x] = in[x >> sub], u16: in[(x >> sub) * step] >> shift. */
+    void (*unpack_u8)(int16_t *out, const uint8_t *in, int sub, int n);
     void (*unpack_u16)(int16_t *out, const uint16_t *in, int step, int sub, int shift, int n);
-    /* v[i][x] = (sum over j < 3 of m[i][j] * v[j][x], plus add[i]) >> shift, clamped to 0 .. top; in place.
+    /* v[i][x] = sum over j < 3 of m[i][j] * v[j][x], plus m[i][3], rounded and clamped to 0 .. top; in place.
      */
-    void (*mix)(int16_t *const v[3], const int16_t m[3][3], const int32_t add[3], int shift, int top, int n);
-    /* out[x * step] = in[x], u16: << shift. */
-    void (*pack_u8)(uint8_t *out, int step, const int16_t *in, int n);
+    void (*mix)(int16_t *const v[3], const float m[3][4], int top, int n);
+    /* out[x] = in[x], u16: out[x * step] = in[x] << shift. */
+    void (*pack_u8)(uint8_t *out, const int16_t *in, int n);
     void (*pack_u16)(uint16_t *out, int step, const int16_t *in, int shift, int n);
     /* out[x] = rounded mean of a[2x], a[2x + 1], b[2x], b[2x + 1]; out may be a. */
     void (*halve)(int16_t *out, const int16_t *a, const int16_t *b, int n);

@@ -147,7 +147,7 @@ test_luma(gconstpointer range)
 {
     for (int format = 0; format < HSEG_FORMAT_COUNT; format++) {
         g_autoptr(TestFrame) t = test_frame_new(format, 37, 3, 2);
-        guint8 scratch[37];
+        g_autofree guint8 *scratch = g_malloc(hseg_luma_scratch(37));
         float scale, offset;
 
         t->frame.matrix = HSEG_MATRIX_BT709;

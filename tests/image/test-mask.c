@@ -66,7 +66,7 @@ test_planes(void)
         for (gsize i = 0; i < G_N_ELEMENTS(sizes); i++) {
             int w = sizes[i][0], h = sizes[i][1], stride, across, down;
             const HsegFormatInfo *info = hseg_format_info(format);
-            g_autofree guint8 *mask = test_mask_new(w, h, &stride), *scratch = g_malloc(8 * w + 8);
+            g_autofree guint8 *mask = test_mask_new(w, h, &stride), *scratch = g_malloc(hseg_mask_scratch(w));
             int seen = 0;
 
             for (int p = 0; p < info->planes; p++)
