@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "nn/norm.h"
 #include "nn/op.h"
 #include "nn/plan.h"
 
@@ -31,6 +32,7 @@ hseg_graph_free(HsegGraph *g)
         hseg_mem_free(g->ops[i].packed);
         hseg_mem_free(g->ops[i].packed_back);
         hseg_mem_free(g->ops[i].state);
+        hseg_mem_free(g->ops[i].sums);
     }
     free(g->ops);
     free(g->tensors);
@@ -59,7 +61,8 @@ hseg_graph_add_tensor(HsegGraph *g, int h, int w, HsegLayout channels)
     if (!hseg_graph_check(g, list))
         return -1;
     g->tensors = list;
-    list[g->n_tensors] = (HsegTensor){.h = h, .w = w, .channels = channels, .pixel = channels.total, .root = g->n_tensors};
+    list[g->n_tensors] = (HsegTensor){.h = h, .w = w, .channels = channels, .pixel = channels.total,
+                                         .root = g->n_tensors, .producer = -1};
     return g->n_tensors++;
 }
 
@@ -74,7 +77,8 @@ hseg_graph_add_op(HsegGraph *g, const HsegOpClass *class, const char *name, int 
     g->ops = list;
     op = &list[g->n_ops++];
     *op = (HsegOp){.class = class, .name = strdup(name), .in = in, .out = out, .residual = -1, .weight = -1, .bias = -1,
-                   .mean = -1, .var = -1, .weight2 = -1, .bias2 = -1};
+                   .mean = -1, .var = -1, .weight2 = -1, .bias2 = -1, .norm = -1};
+    g->tensors[out].producer = g->n_ops - 1;
     hseg_graph_check(g, op->name);
     return op;
 }
@@ -153,6 +157,24 @@ has_grad(const HsegGraph *g, int tensor)
     return g->training && tensor != 0;
 }
 
+/* Where the numbers of tensor @t are really kept: those before the norm, where its consumers apply it. */
+static int
+stored_data(const HsegGraph *g, int t)
+{
+    const HsegOp *norm = hseg_norm_of(g, t);
+
+    return norm && norm->fusion.apply ? norm->in : t;
+}
+
+/* The same for gradients: those behind the norm, where the producer takes its gradient. */
+static int
+stored_grad(const HsegGraph *g, int t)
+{
+    int producer = g->tensors[t].producer, norm = producer < 0 ? -1 : g->ops[producer].norm;
+
+    return norm >= 0 && g->ops[norm].fusion.grad ? g->ops[norm].out : t;
+}
+
 /* items[root]: data, items[n_tensors + root]: gradients. */
 static void
 find_lifetimes(const HsegGraph *g, HsegPlanItem *items, int output)
@@ -163,6 +185,8 @@ find_lifetimes(const HsegGraph *g, HsegPlanItem *items, int output)
         size_t bytes = hseg_tensor_pixels(g, &g->tensors[t]) * g->tensors[t].pixel * sizeof(float);
 
         items[t] = items[n + t] = (HsegPlanItem){.size = bytes, .first = 1 << 30, .last = -1};
+        items[t].size = stored_data(g, t) == t ? bytes : 0;
+        items[n + t].size = stored_grad(g, t) == t ? bytes : 0;
     }
     extend(&items[g->tensors[0].root], 0);
     extend(&items[g->tensors[output].root], g->n_ops);
@@ -175,12 +199,14 @@ find_lifetimes(const HsegGraph *g, HsegPlanItem *items, int output)
         for (int k = 0; k < 3; k++) {
             if (used[k] < 0)
                 continue;
-            extend(&items[g->tensors[used[k]].root], i);
+            extend(&items[g->tensors[stored_data(g, used[k])].root], i);
             if (g->training)
-                extend(&items[n + g->tensors[used[k]].root], backward_step(g, i));
+                extend(&items[n + g->tensors[stored_grad(g, used[k])].root], backward_step(g, i));
         }
         if (g->training && op->class->backward_needs_input)
-            extend(&items[g->tensors[op->in].root], backward_step(g, i));
+            extend(&items[g->tensors[stored_data(g, op->in)].root], backward_step(g, i));
+        if (op->norm >= 0) /* taking its gradient needs its input too */
+            extend(&items[g->tensors[op->out].root], backward_step(g, i));
     }
 }
 
@@ -192,8 +218,9 @@ place_tensors(HsegGraph *g, const HsegPlanItem *items)
     for (int t = 0; t < n; t++) {
         HsegTensor *tensor = &g->tensors[t];
 
-        tensor->data = g->arena + items[tensor->root].offset / sizeof(float) + tensor->first;
-        if (has_grad(g, t))
+        if (stored_data(g, t) == t)
+            tensor->data = g->arena + items[tensor->root].offset / sizeof(float) + tensor->first;
+        if (has_grad(g, t) && stored_grad(g, t) == t)
             tensor->grad = g->arena + items[n + tensor->root].offset / sizeof(float) + tensor->first;
     }
 }
@@ -232,6 +259,7 @@ hseg_graph_plan(HsegGraph *g, int output)
 
     if (g->failed || output < 0)
         return false;
+    hseg_norm_fuse(g);
     items = calloc(2 * g->n_tensors, sizeof *items);
     if (!items)
         return false;

@@ -1,113 +1,208 @@
-/* Depthwise 3x3 convolution, stride 1 or 2. */
+/* Depthwise 3x3 convolution, stride 1 or 2.
+ *
+ * In training an image is cut into bands that stay in the cache: a band's input rows are normed as they are read, its
+ * output is summed for the norm behind as it is written; going back, the norm's gradient is taken once for dW and dX,
+ * on the band and the rows beside it. */
 #include <string.h>
 
+#include "nn/norm.h"
 #include "nn/op.h"
 
-enum { MAX_PARTS = 16 };
+enum { BAND_FLOATS = 64 * 1024 /* of a band of input in training */ };
 
 typedef struct {
     const HsegGraph *g;
     const HsegOp *op;
     const HsegTensor *in, *out;
-    HsegDepthwise shape;
+    HsegDepthwise shape; /* of maps as stored */
     int bands; /* jobs an image */
 } Depthwise;
 
+static int
+bands_of(const HsegGraph *g, const HsegOp *op)
+{
+    const HsegTensor *in = &g->tensors[op->in], *out = &g->tensors[op->out];
+
+    if (!g->training)
+        return HSEG_MIN(16, out->h);
+    return HSEG_CLAMP((int)((size_t)in->h * in->w * in->channels.total / BAND_FLOATS), 1, out->h);
+}
+
+static int
+parts(const HsegGraph *g, const HsegOp *op)
+{
+    return g->batch * bands_of(g, op);
+}
+
 static Depthwise
-describe(const HsegGraph *g, const HsegOp *op, int height)
+describe(const HsegGraph *g, const HsegOp *op)
 {
     const HsegTensor *in = &g->tensors[op->in], *out = &g->tensors[op->out];
 
     return (Depthwise){.g = g, .op = op, .in = in, .out = out,
                        .shape = {in->h, in->w, in->channels.total, op->conv.stride, op->conv.pad, in->pixel, out->pixel},
-                       .bands = HSEG_CLAMP(16 / g->batch, 1, height)};
+                       .bands = bands_of(g, op)};
 }
 
+/* Pixels before image @image. */
 static size_t
-image_at(const HsegTensor *t, int image)
+first_pixel(const HsegTensor *t, int image)
 {
-    return (size_t)image * t->h * t->w * t->pixel;
+    return (size_t)image * t->h * t->w;
 }
+
+typedef struct {
+    int from, to; /* rows */
+} Rows;
+
+static Rows
+output_rows(const Depthwise *d, int job)
+{
+    size_t from, to;
+
+    hseg_slice(d->out->h, d->bands, job % d->bands, &from, &to);
+    return (Rows){(int)from, (int)to};
+}
+
+/* The input rows whose gradients a job takes: those under its output rows. */
+static Rows
+input_rows(const Depthwise *d, Rows out)
+{
+    int s = d->shape.stride;
+
+    return (Rows){out.from * s, out.to == d->out->h ? d->in->h : out.to * s};
+}
+
+/* Image @image's input with row y at y * in.w * pixel, of which the rows that output rows @out read are valid: normed
+ * into @scratch where that is still to be done. */
+static const float *
+band_input(const Depthwise *d, int image, Rows out, float *scratch, size_t *pixel)
+{
+    HsegNormInput x = hseg_norm_input(d->g, d->op);
+    int s = d->shape.stride, first = HSEG_MAX(out.from * s - 1, 0), end = HSEG_MIN((out.to - 1) * s + 2, d->in->h);
+    size_t at = first_pixel(d->in, image), row = (size_t)d->in->w * d->shape.c;
+
+    *pixel = x.norm ? (size_t)d->shape.c : d->in->pixel;
+    if (!x.norm)
+        return x.data + at * d->in->pixel;
+    hseg_norm_apply(d->g, x.norm, scratch, x.data + (at + (size_t)first * d->in->w) * d->in->pixel,
+                    (size_t)(end - first) * d->in->w);
+    return scratch - first * row;
+}
+
+/* ---- forward ---- */
 
 static void
 forward_band(void *data, int job, int thread)
 {
     const Depthwise *d = data;
+    const HsegOp *behind = hseg_norm_behind(d->g, d->op);
     int image = job / d->bands;
-    size_t y0, y1;
+    Rows rows = output_rows(d, job);
+    HsegDepthwise shape = d->shape;
+    const float *in = band_input(d, image, rows, d->g->scratch + thread * d->g->scratch_floats, &shape.in_pixel);
+    size_t at = first_pixel(d->out, image);
 
-    hseg_slice(d->out->h, d->bands, job % d->bands, &y0, &y1);
-    hseg_kernels()->depthwise(&d->shape, d->out->data + image_at(d->out, image), d->in->data + image_at(d->in, image),
-                              hseg_op_value(d->g, d->op->weight), hseg_op_value(d->g, d->op->bias), d->op->act,
-                              (int)y0, (int)y1);
+    hseg_kernels()->depthwise(&shape, d->out->data + at * d->out->pixel, in, hseg_op_value(d->g, d->op->weight),
+                              hseg_op_value(d->g, d->op->bias), d->op->act, rows.from, rows.to);
+    if (behind) {
+        hseg_norm_begin_sums(d->g, behind, job);
+        hseg_norm_sum(d->g, behind, job, at + (size_t)rows.from * d->out->w, (size_t)(rows.to - rows.from) * d->out->w);
+    }
 }
 
 static void
 forward(HsegGraph *g, HsegOp *op)
 {
-    Depthwise d = describe(g, op, g->tensors[op->out].h);
+    Depthwise d = describe(g, op);
 
     hseg_parallel(g->threads, g->batch * d.bands, forward_band, &d);
 }
 
-static void
-input_grad_band(void *data, int job, int thread)
-{
-    const Depthwise *d = data;
-    int image = job / d->bands;
-    size_t y0, y1;
+/* ---- backward ---- */
 
-    hseg_slice(d->in->h, d->bands, job % d->bands, &y0, &y1);
-    hseg_kernels()->depthwise_grad_input(&d->shape, d->in->grad + image_at(d->in, image),
-                                         d->out->grad + image_at(d->out, image), hseg_op_value(d->g, d->op->weight),
-                                         d->op->accumulates, (int)y0, (int)y1);
+/* dL/dout of the image, as band_input() has it, of the rows that @rows of the input went into. */
+static const float *
+band_grad(const Depthwise *d, int image, Rows rows, float *scratch, size_t *pixel)
+{
+    const HsegOp *behind = hseg_norm_behind(d->g, d->op);
+    int s = d->shape.stride, first = HSEG_MAX(rows.from - 1, 0) / s, end = HSEG_MIN(rows.to / s + 1, d->out->h);
+    size_t at = first_pixel(d->out, image);
+
+    *pixel = behind ? (size_t)d->shape.c : d->out->pixel;
+    if (!behind)
+        return d->out->grad + at * d->out->pixel;
+    hseg_norm_take_grad(d->g, behind, scratch, at + (size_t)first * d->out->w, (size_t)(end - first) * d->out->w);
+    return scratch - (size_t)first * d->out->w * d->shape.c;
 }
 
-/* Images job, job + MAX_PARTS, ...: the first writes the partial sum, the others add. */
+/* Room for a band's input and the rows beside it. */
+static size_t
+input_scratch(const Depthwise *d)
+{
+    int rows = (d->out->h + d->bands - 1) / d->bands * d->shape.stride + 3;
+
+    return (size_t)rows * d->in->w * d->shape.c;
+}
+
 static void
-weight_grad_images(void *data, int job, int thread)
+backward_band(void *data, int job, int thread)
 {
     const Depthwise *d = data;
-    size_t count = (size_t)9 * d->shape.c;
-    float *partial = d->g->partials + job * count;
-    float *one = d->g->scratch + thread * d->g->scratch_floats;
+    const HsegOp *before = hseg_norm_of(d->g, d->op->in);
+    int image = job / d->bands;
+    Rows out = output_rows(d, job), in = input_rows(d, out);
+    HsegDepthwise shape = d->shape;
+    float *scratch = d->g->scratch + thread * d->g->scratch_floats;
+    const float *x = band_input(d, image, out, scratch, &shape.in_pixel);
+    const float *dy = band_grad(d, image, in, scratch + input_scratch(d), &shape.out_pixel);
+    size_t at = first_pixel(d->in, image);
 
-    memset(partial, 0, count * sizeof(float));
-    for (int image = job; image < d->g->batch; image += MAX_PARTS) {
-        hseg_kernels()->depthwise_grad_weight(&d->shape, one, d->in->data + image_at(d->in, image),
-                                              d->out->grad + image_at(d->out, image), 0, d->out->h);
-        for (size_t i = 0; i < count; i++)
-            partial[i] += one[i];
+    hseg_kernels()->depthwise_grad_weight(&shape, d->g->partials + (size_t)job * 9 * shape.c, x, dy, out.from, out.to);
+    if (!d->op->wants_grad)
+        return;
+    shape.in_pixel = d->in->pixel;
+    hseg_kernels()->depthwise_grad_input(&shape, d->in->grad + at * d->in->pixel, dy, hseg_op_value(d->g, d->op->weight),
+                                         d->op->accumulates, in.from, in.to);
+    if (before && before->fusion.grad_sums) {
+        hseg_norm_begin_sums(d->g, before, job);
+        hseg_norm_sum_grad(d->g, before, job, at + (size_t)in.from * d->in->w, (size_t)(in.to - in.from) * d->in->w);
     }
 }
 
 static void
 backward(HsegGraph *g, HsegOp *op)
 {
-    Depthwise d = describe(g, op, g->tensors[op->in].h);
-    int parts = HSEG_MIN(g->batch, MAX_PARTS);
+    Depthwise d = describe(g, op);
+    int jobs = g->batch * d.bands;
 
-    if (op->bias >= 0 && g->params.list[op->bias].trained)
+    if (g->params.list[op->bias].trained)
         hseg_bias_grad(g, d.out, op->bias);
-    hseg_parallel(g->threads, parts, weight_grad_images, &d);
-    hseg_reduce(g, hseg_op_grad(g, op->weight), g->partials, parts, (size_t)9 * d.shape.c);
-    if (op->wants_grad)
-        hseg_parallel(g->threads, g->batch * d.bands, input_grad_band, &d);
+    hseg_parallel(g->threads, jobs, backward_band, &d);
+    hseg_reduce(g, hseg_op_grad(g, op->weight), g->partials, jobs, (size_t)9 * d.shape.c);
 }
+
+/* ---- set-up ---- */
 
 static bool
 plan(HsegGraph *g, HsegOp *op)
 {
-    size_t count = (size_t)9 * g->tensors[op->in].channels.total;
+    Depthwise d = describe(g, op);
+    int rows = (d.out->h + d.bands - 1) / d.bands + 3;
 
     if (g->training)
-        hseg_graph_need(g, count, count * HSEG_MIN(g->batch, MAX_PARTS));
+        hseg_graph_need(g, input_scratch(&d) + (size_t)rows * d.out->w * d.shape.c,
+                        (size_t)g->batch * d.bands * 9 * d.shape.c);
     return true;
 }
 
 static const HsegOpClass depthwise_class = {
     .kind = "depthwise",
     .backward_needs_input = true,
+    .parts = parts,
+    .applies_norm = true,
+    .undoes_norm = true,
+    .sums_norm_grad = true,
     .plan = plan,
     .forward = forward,
     .backward = backward,

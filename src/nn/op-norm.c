@@ -7,14 +7,14 @@
 #include <math.h>
 #include <string.h>
 
-#include "nn/op.h"
+#include "nn/norm.h"
 
 #define EPSILON  1e-5f
 #define MOMENTUM 0.1f
 
 enum { PIXELS_PER_PART = 2048, MAX_PARTS = 64 };
 
-/* What the forward pass leaves in op->state, each [channels.total]. */
+/* What the passes leave in op->state, each [channels.total]. */
 enum { SCALE, SHIFT, MEAN, INVERSE_STD, KA, KX, K1, STATES };
 
 typedef struct {
@@ -23,7 +23,6 @@ typedef struct {
     const HsegTensor *in, *out;
     size_t pixels;
     int c, parts;
-    double *sums; /* [parts][2][c] */
 } Norm;
 
 static float *
@@ -32,28 +31,146 @@ state(const HsegOp *op, int which, int c)
     return op->state + (size_t)which * c;
 }
 
-static int
-parts_of(size_t pixels)
+static double *
+part_sums(const HsegOp *op, int part, int c)
 {
-    return (int)HSEG_CLAMP(pixels / PIXELS_PER_PART, 1, MAX_PARTS);
+    return op->sums + (size_t)part * 2 * c;
+}
+
+static int
+own_parts(const HsegGraph *g, const HsegOp *op)
+{
+    return (int)HSEG_CLAMP(hseg_tensor_pixels(g, &g->tensors[op->in]) / PIXELS_PER_PART, 1, MAX_PARTS);
 }
 
 static Norm
 describe(const HsegGraph *g, const HsegOp *op)
 {
     const HsegTensor *in = &g->tensors[op->in];
-    size_t pixels = hseg_tensor_pixels(g, in);
 
-    return (Norm){g, op, in, &g->tensors[op->out], pixels, in->channels.total, parts_of(pixels), (double *)g->partials};
+    return (Norm){g, op, in, &g->tensors[op->out], hseg_tensor_pixels(g, in), in->channels.total, own_parts(g, op)};
 }
 
 /* Adds up the parts, in order, into the first. */
-static void
-gather(const Norm *n)
+static const double *
+gather(const Norm *n, int parts)
 {
-    for (int p = 1; p < n->parts; p++)
+    double *sums = n->op->sums;
+
+    for (int p = 1; p < parts; p++)
         for (int i = 0; i < 2 * n->c; i++)
-            n->sums[i] += n->sums[(size_t)p * 2 * n->c + i];
+            sums[i] += part_sums(n->op, p, n->c)[i];
+    return sums;
+}
+
+/* ---- what neighbours do ---- */
+
+const HsegOp *
+hseg_norm_of(const HsegGraph *g, int t)
+{
+    int producer = g->tensors[t].producer;
+
+    return producer >= 0 && g->ops[producer].mean >= 0 ? &g->ops[producer] : NULL;
+}
+
+HsegNormInput
+hseg_norm_input(const HsegGraph *g, const HsegOp *op)
+{
+    const HsegOp *norm = hseg_norm_of(g, op->in);
+
+    if (norm && norm->fusion.apply)
+        return (HsegNormInput){g->tensors[norm->in].data, norm};
+    return (HsegNormInput){g->tensors[op->in].data, NULL};
+}
+
+void
+hseg_norm_apply(const HsegGraph *g, const HsegOp *norm, float *y, const float *z, size_t pixels)
+{
+    const HsegTensor *in = &g->tensors[norm->in];
+    int c = in->channels.total;
+
+    hseg_kernels()->scale_shift(y, c, z, in->pixel, state(norm, SCALE, c), state(norm, SHIFT, c), norm->act, NULL, 0,
+                                pixels, c);
+}
+
+void
+hseg_norm_take_grad(const HsegGraph *g, const HsegOp *norm, float *dz, size_t from, size_t pixels)
+{
+    const HsegTensor *in = &g->tensors[norm->in], *out = &g->tensors[norm->out];
+    int c = in->channels.total;
+
+    hseg_kernels()->norm_grad(dz, c, out->grad + from * out->pixel, out->pixel, in->data + from * in->pixel, in->pixel,
+                              state(norm, SCALE, c), state(norm, SHIFT, c), norm->act, state(norm, KA, c),
+                              state(norm, KX, c), state(norm, K1, c), pixels, c);
+}
+
+void
+hseg_norm_begin_sums(const HsegGraph *g, const HsegOp *norm, int part)
+{
+    int c = g->tensors[norm->in].channels.total;
+
+    memset(part_sums(norm, part, c), 0, 2 * c * sizeof(double));
+}
+
+void
+hseg_norm_sum(const HsegGraph *g, const HsegOp *norm, int part, size_t from, size_t pixels)
+{
+    const HsegTensor *in = &g->tensors[norm->in];
+    int c = in->channels.total;
+    double *sums = part_sums(norm, part, c);
+
+    hseg_kernels()->channel_sums(sums, sums + c, in->data + from * in->pixel, in->pixel, pixels, c);
+}
+
+void
+hseg_norm_sum_grad(const HsegGraph *g, const HsegOp *norm, int part, size_t from, size_t pixels)
+{
+    const HsegTensor *in = &g->tensors[norm->in], *out = &g->tensors[norm->out];
+    int c = in->channels.total;
+    double *sums = part_sums(norm, part, c);
+
+    hseg_kernels()->norm_grad_sums(sums, sums + c, out->grad + from * out->pixel, out->pixel,
+                                   in->data + from * in->pixel, in->pixel, state(norm, SCALE, c),
+                                   state(norm, SHIFT, c), norm->act, pixels, c);
+}
+
+/* The only consumer of tensor @t; NULL where there are several, or where it lies in a concatenation. */
+static const HsegOp *
+only_consumer(const HsegGraph *g, int t)
+{
+    const HsegOp *found = NULL;
+
+    if (g->tensors[t].root != t)
+        return NULL;
+    for (int i = 0; i < g->n_ops; i++) {
+        const HsegOp *op = &g->ops[i];
+
+        if (op->residual == t || (op->in == t && found))
+            return NULL;
+        if (op->in == t)
+            found = op;
+    }
+    return found;
+}
+
+void
+hseg_norm_fuse(HsegGraph *g)
+{
+    for (int i = 0; i < g->n_ops; i++) {
+        HsegOp *norm = &g->ops[i];
+        const HsegOp *producer, *consumer;
+
+        if (norm->mean < 0)
+            continue;
+        producer = &g->ops[g->tensors[norm->in].producer];
+        consumer = only_consumer(g, norm->out);
+        norm->fusion = (HsegNormFusion){
+            .sums = producer->class->parts != NULL,
+            .grad = producer->class->undoes_norm,
+            .apply = consumer && norm->residual < 0 && consumer->class->applies_norm,
+            .grad_sums = consumer && consumer->class->sums_norm_grad,
+        };
+    }
 }
 
 /* ---- forward ---- */
@@ -62,22 +179,21 @@ static void
 sum_part(void *data, int job, int thread)
 {
     const Norm *n = data;
-    double *sums = n->sums + (size_t)job * 2 * n->c;
     size_t from, to;
 
     hseg_slice(n->pixels, n->parts, job, &from, &to);
-    memset(sums, 0, 2 * n->c * sizeof *sums);
-    hseg_kernels()->channel_sums(sums, sums + n->c, n->in->data + from * n->in->pixel, n->in->pixel, to - from, n->c);
+    hseg_norm_begin_sums(n->g, n->op, job);
+    hseg_norm_sum(n->g, n->op, job, from, to - from);
 }
 
 static void
-find_scale(const Norm *n)
+find_scale(const Norm *n, const double *sums)
 {
     const float *gamma = hseg_op_value(n->g, n->op->weight), *beta = hseg_op_value(n->g, n->op->bias);
 
     for (int i = 0; i < n->c; i++) {
-        double mean = n->sums[i] / n->pixels;
-        double var = HSEG_MAX(n->sums[n->c + i] / n->pixels - mean * mean, 0.0);
+        double mean = sums[i] / n->pixels;
+        double var = HSEG_MAX(sums[n->c + i] / n->pixels - mean * mean, 0.0);
         float inverse = (float)(1.0 / sqrt(var + EPSILON));
 
         state(n->op, MEAN, n->c)[i] = (float)mean;
@@ -105,11 +221,13 @@ static void
 forward(HsegGraph *g, HsegOp *op)
 {
     Norm n = describe(g, op);
+    const HsegOp *producer = &g->ops[n.in->producer];
 
-    hseg_parallel(g->threads, n.parts, sum_part, &n);
-    gather(&n);
-    find_scale(&n);
-    hseg_parallel(g->threads, n.parts, apply_part, &n);
+    if (!op->fusion.sums)
+        hseg_parallel(g->threads, n.parts, sum_part, &n);
+    find_scale(&n, gather(&n, op->fusion.sums ? producer->class->parts(g, producer) : n.parts));
+    if (!op->fusion.apply)
+        hseg_parallel(g->threads, n.parts, apply_part, &n);
 }
 
 /* ---- backward ---- */
@@ -118,25 +236,22 @@ static void
 grad_sums_part(void *data, int job, int thread)
 {
     const Norm *n = data;
-    double *sums = n->sums + (size_t)job * 2 * n->c;
     size_t from, to;
 
     hseg_slice(n->pixels, n->parts, job, &from, &to);
-    memset(sums, 0, 2 * n->c * sizeof *sums);
-    hseg_kernels()->norm_grad_sums(sums, sums + n->c, n->out->grad + from * n->out->pixel, n->out->pixel,
-                                   n->in->data + from * n->in->pixel, n->in->pixel, state(n->op, SCALE, n->c),
-                                   state(n->op, SHIFT, n->c), n->op->act, to - from, n->c);
+    hseg_norm_begin_sums(n->g, n->op, job);
+    hseg_norm_sum_grad(n->g, n->op, job, from, to - from);
 }
 
 static void
-find_terms(const Norm *n)
+find_terms(const Norm *n, const double *sums)
 {
     float *dgamma = hseg_op_grad(n->g, n->op->weight), *dbeta = hseg_op_grad(n->g, n->op->bias);
 
     for (int i = 0; i < n->c; i++) {
         double mean = state(n->op, MEAN, n->c)[i], inverse = state(n->op, INVERSE_STD, n->c)[i];
         double scale = state(n->op, SCALE, n->c)[i];
-        double sum_g = n->sums[i], sum_gx = inverse * (n->sums[n->c + i] - mean * sum_g);
+        double sum_g = sums[i], sum_gx = inverse * (sums[n->c + i] - mean * sum_g);
         double kx = -scale * inverse * sum_gx / n->pixels;
 
         dgamma[i] += (float)sum_gx;
@@ -147,6 +262,7 @@ find_terms(const Norm *n)
     }
 }
 
+/* The norm's input is tight: only what it puts out may lie in a concatenation. */
 static void
 grad_part(void *data, int job, int thread)
 {
@@ -154,10 +270,7 @@ grad_part(void *data, int job, int thread)
     size_t from, to;
 
     hseg_slice(n->pixels, n->parts, job, &from, &to);
-    hseg_kernels()->norm_grad(n->in->grad + from * n->in->pixel, n->in->pixel, n->out->grad + from * n->out->pixel,
-                              n->out->pixel, n->in->data + from * n->in->pixel, n->in->pixel,
-                              state(n->op, SCALE, n->c), state(n->op, SHIFT, n->c), n->op->act,
-                              state(n->op, KA, n->c), state(n->op, KX, n->c), state(n->op, K1, n->c), to - from, n->c);
+    hseg_norm_take_grad(n->g, n->op, n->in->grad + from * n->in->pixel, from, to - from);
 }
 
 static void
@@ -179,15 +292,24 @@ residual_part(void *data, int job, int thread)
             memcpy(to_grad, from_grad, n->c * sizeof(float));
 }
 
+static int
+consumer_parts(const HsegGraph *g, const HsegOp *op)
+{
+    const HsegOp *consumer = only_consumer(g, op->out);
+
+    return consumer->class->parts(g, consumer);
+}
+
 static void
 backward(HsegGraph *g, HsegOp *op)
 {
     Norm n = describe(g, op);
 
-    hseg_parallel(g->threads, n.parts, grad_sums_part, &n);
-    gather(&n);
-    find_terms(&n);
-    hseg_parallel(g->threads, n.parts, grad_part, &n);
+    if (!op->fusion.grad_sums)
+        hseg_parallel(g->threads, n.parts, grad_sums_part, &n);
+    find_terms(&n, gather(&n, op->fusion.grad_sums ? consumer_parts(g, op) : n.parts));
+    if (!op->fusion.grad)
+        hseg_parallel(g->threads, n.parts, grad_part, &n);
     if (op->residual >= 0)
         hseg_parallel(g->threads, n.parts, residual_part, &n);
 }
@@ -220,11 +342,16 @@ static bool
 plan(HsegGraph *g, HsegOp *op)
 {
     const HsegTensor *in = &g->tensors[op->in];
-    size_t parts = parts_of(hseg_tensor_pixels(g, in));
+    const HsegOp *producer = &g->ops[in->producer];
+    int parts = own_parts(g, op);
 
+    if (op->fusion.sums)
+        parts = HSEG_MAX(parts, producer->class->parts(g, producer));
+    if (op->fusion.grad_sums)
+        parts = HSEG_MAX(parts, consumer_parts(g, op));
     op->state = hseg_mem_new0((size_t)STATES * in->channels.total * sizeof(float));
-    hseg_graph_need(g, 0, parts * 2 * in->channels.total * (sizeof(double) / sizeof(float)));
-    return hseg_graph_check(g, op->state);
+    op->sums = hseg_mem_new0((size_t)parts * 2 * in->channels.total * sizeof(double));
+    return hseg_graph_check(g, op->state) && hseg_graph_check(g, op->sums);
 }
 
 static const HsegOpClass norm_class = {
@@ -257,6 +384,7 @@ hseg_graph_norm(HsegGraph *g, int in, const char *name, HsegAct act, int residua
     op = out < 0 ? NULL : hseg_graph_add_op(g, &norm_class, name, in, out);
     if (!op)
         return -1;
+    g->ops[g->tensors[in].producer].norm = g->n_ops - 1;
     op->act = act;
     op->residual = residual - 1;
     op->weight = hseg_graph_add_param(g, name, "weight", HSEG_PARAM_VECTOR, c, c, 1, true, false);

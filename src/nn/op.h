@@ -8,11 +8,26 @@
 typedef struct {
     const char *kind; /* "conv", "depthwise", ... */
     bool backward_needs_input; /* the input's data must live until the backward pass */
+    /* Fusion with norms (norm.h), in training; all may be NULL or false. */
+    int (*parts)(const HsegGraph *g, const HsegOp *op); /* jobs in which it sums for norms on either side */
+    bool applies_norm; /* it can take an input that still has to be normed */
+    bool undoes_norm; /* its backward pass can take the gradient of the norm behind it */
+    bool sums_norm_grad; /* its backward pass can sum for the norm before it */
+
     bool (*plan)(HsegGraph *g, HsegOp *op); /* allocates packed weights, states scratch and partials */
     void (*prepare)(HsegGraph *g, HsegOp *op); /* parameters have changed: pack them; may be NULL */
     void (*forward)(HsegGraph *g, HsegOp *op);
     void (*backward)(HsegGraph *g, HsegOp *op);
 } HsegOpClass;
+
+/* What of a norm's work its neighbours do, while the numbers are in their cache. Each pass over a map that is saved is
+ * a trip to memory: the maps of a batch fit no cache. */
+typedef struct {
+    bool sums; /* the producer sums its output */
+    bool apply; /* the consumers norm their input as they read it; the norm's own output is never stored */
+    bool grad_sums; /* the consumer sums the gradient that it writes */
+    bool grad; /* the producer takes the norm's gradient as it reads it; dL/dinput is never stored */
+} HsegNormFusion;
 
 struct HsegOp {
     const HsegOpClass *class;
@@ -23,13 +38,16 @@ struct HsegOp {
 
     int weight, bias; /* parameters, or -1; norm: gamma and beta */
     int mean, var; /* norm: running statistics */
+    int norm; /* the norm that follows, or -1; training only */
+    HsegNormFusion fusion; /* norm: what its neighbours do for it */
     int weight2, bias2, squeezed; /* squeeze and excitation: the second layer */
 
     /* Backward: does anybody need dL/din, and has somebody written part of it before? */
     bool wants_grad, accumulates, residual_accumulates;
 
     float *packed, *packed_back; /* weights in kernel order, forward and for dL/din */
-    float *state; /* norm: [6][channels], see op-norm.c; squeeze: per image, see op-squeeze.c */
+    double *sums; /* norm: [parts][2][channels] */
+    float *state; /* norm: [7][channels], see op-norm.c; squeeze: per image, see op-squeeze.c */
     size_t state_floats;
 
     double macs; /* multiply-adds for one image, padded taps counted, channel padding not */

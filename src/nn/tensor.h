@@ -44,6 +44,7 @@ typedef struct {
     size_t pixel; /* floats between pixels; > channels.total where the map lies inside a concatenation */
     int root; /* the tensor that owns the memory: itself, or the concatenation that it is a part of */
     int first; /* its first channel within the root */
+    int producer; /* the operator that writes it, or -1 */
     float *data; /* [batch][h][w][channels.total], pixels `pixel` apart; shared with others of disjoint lifetime */
     float *grad; /* the same shape: dL/ddata; NULL in inference and where nobody needs it */
 } HsegTensor;

@@ -1,0 +1,36 @@
+/* Batch norms as their neighbours see them: what a producer or consumer does on a norm's behalf (HsegNormFusion). */
+#pragma once
+
+#include "nn/op.h"
+
+/* Decides for each norm of a training graph what its neighbours do. */
+void hseg_norm_fuse(HsegGraph *g);
+
+/* The norm that puts out tensor @t, or NULL. */
+const HsegOp *hseg_norm_of(const HsegGraph *g, int t);
+
+/* The norm behind @op, or NULL. */
+static inline const HsegOp *
+hseg_norm_behind(const HsegGraph *g, const HsegOp *op)
+{
+    return op->norm < 0 ? NULL : &g->ops[op->norm];
+}
+
+/* @op's input: its numbers as stored, and the norm that @op still has to apply to them, or NULL. */
+typedef struct {
+    const float *data;
+    const HsegOp *norm;
+} HsegNormInput;
+
+HsegNormInput hseg_norm_input(const HsegGraph *g, const HsegOp *op);
+
+/* @pixels pixels from @z on, as many floats apart as the norm's input: y = act(norm(z)) into @y, tight. */
+void hseg_norm_apply(const HsegGraph *g, const HsegOp *norm, float *y, const float *z, size_t pixels);
+
+/* dL/dz of pixels @from .. @from + @pixels of the batch into @dz, tight. After the norm's own backward pass. */
+void hseg_norm_take_grad(const HsegGraph *g, const HsegOp *norm, float *dz, size_t from, size_t pixels);
+
+/* Sums for part @part: begin, then any number of runs of pixels of the batch. */
+void hseg_norm_begin_sums(const HsegGraph *g, const HsegOp *norm, int part);
+void hseg_norm_sum(const HsegGraph *g, const HsegOp *norm, int part, size_t from, size_t pixels);
+void hseg_norm_sum_grad(const HsegGraph *g, const HsegOp *norm, int part, size_t from, size_t pixels);

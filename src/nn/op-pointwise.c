@@ -1,0 +1,230 @@
+/* The 1x1 convolution: one matrix product over all pixels of the batch.
+ *
+ * In training the pixels are cut into parts, each into blocks that stay in the cache. A block is normed as it is read,
+ * and summed for the norm behind as it is written; going back, the norm's gradient is taken once for both products,
+ * dW = X^T dY and dX = dY W^T. Parts have their own sums of dW, added up in order. */
+#include <string.h>
+
+#include "nn/norm.h"
+#include "nn/op-conv.h"
+
+enum {
+    ROWS_PER_JOB = 224, /* pixels that one job of inference computes, about */
+    MAX_PARTS = 16,
+    PARTS_FLOATS = 4 << 20, /* all partial sums of dW together at most */
+    BLOCK_FLOATS = 96 * 1024, /* of a block's input and output */
+};
+
+typedef struct {
+    const HsegGraph *g;
+    const HsegOp *op;
+    const HsegTensor *in, *out;
+    size_t pixels;
+    int parts, block; /* jobs; pixels of a block */
+    int ci, co;
+} Pointwise;
+
+static int
+parts(const HsegGraph *g, const HsegOp *op)
+{
+    const HsegTensor *in = &g->tensors[op->in], *out = &g->tensors[op->out];
+    size_t pixels = hseg_tensor_pixels(g, in), weights = (size_t)in->channels.total * out->channels.total;
+    int n = HSEG_CLAMP((int)(PARTS_FLOATS / weights), 2, MAX_PARTS);
+
+    return HSEG_CLAMP((int)(pixels / 64), 1, n);
+}
+
+static Pointwise
+describe(const HsegGraph *g, const HsegOp *op)
+{
+    const HsegTensor *in = &g->tensors[op->in], *out = &g->tensors[op->out];
+    int ci = in->channels.total, co = out->channels.total;
+
+    return (Pointwise){g, op, in, out, hseg_tensor_pixels(g, in), parts(g, op),
+                       HSEG_CLAMP(BLOCK_FLOATS / (ci + co), 56, 1024), ci, co};
+}
+
+/* ---- forward ---- */
+
+/* Pixels from .. from + count, of which @x are the inputs. */
+static HsegGemm
+product(const Pointwise *p, const float *x, size_t x_pixel, size_t from, size_t count)
+{
+    const HsegTensor *residual = p->op->residual < 0 ? NULL : &p->g->tensors[p->op->residual];
+    int nr = hseg_kernels()->nr;
+
+    return (HsegGemm){.m = (int)count, .n = p->co, .segs = 1, .depth = p->ci, .a = x, .a_row = x_pixel, .a_depth = 1,
+                      .b = p->op->packed, .b_depth = nr, .b_panel = (size_t)nr * p->ci,
+                      .c = p->out->data + from * p->out->pixel, .c_row = p->out->pixel,
+                      .bias = hseg_op_value(p->g, p->op->bias),
+                      .residual = residual ? residual->data + from * residual->pixel : NULL,
+                      .residual_row = residual ? residual->pixel : 0, .act = p->op->act};
+}
+
+static void
+infer_job(void *data, int job, int thread)
+{
+    const Pointwise *p = data;
+    size_t from, to;
+    HsegGemm gemm;
+
+    hseg_slice(p->pixels, p->parts, job, &from, &to);
+    gemm = product(p, p->in->data + from * p->in->pixel, p->in->pixel, from, to - from);
+    hseg_kernels()->gemm(&gemm);
+}
+
+/* A block's inputs, normed into @scratch where that is still to be done. */
+static const float *
+block_input(const Pointwise *p, float *scratch, size_t from, size_t count, size_t *pixel)
+{
+    HsegNormInput x = hseg_norm_input(p->g, p->op);
+
+    *pixel = x.norm ? (size_t)p->ci : p->in->pixel;
+    if (!x.norm)
+        return x.data + from * p->in->pixel;
+    hseg_norm_apply(p->g, x.norm, scratch, x.data + from * p->in->pixel, count);
+    return scratch;
+}
+
+static void
+forward_part(void *data, int job, int thread)
+{
+    const Pointwise *p = data;
+    const HsegOp *behind = hseg_norm_behind(p->g, p->op);
+    float *scratch = p->g->scratch + thread * p->g->scratch_floats;
+    size_t from, to, x_pixel;
+
+    hseg_slice(p->pixels, p->parts, job, &from, &to);
+    if (behind)
+        hseg_norm_begin_sums(p->g, behind, job);
+    for (; from < to; from += p->block) {
+        size_t count = HSEG_MIN((size_t)p->block, to - from);
+        const float *x = block_input(p, scratch, from, count, &x_pixel);
+        HsegGemm gemm = product(p, x, x_pixel, from, count);
+
+        hseg_kernels()->gemm(&gemm);
+        if (behind)
+            hseg_norm_sum(p->g, behind, job, from, count);
+    }
+}
+
+static void
+forward(HsegGraph *g, HsegOp *op)
+{
+    Pointwise p = describe(g, op);
+
+    if (g->training) {
+        hseg_parallel(g->threads, p.parts, forward_part, &p);
+        return;
+    }
+    p.parts = HSEG_CLAMP(((int)p.pixels + ROWS_PER_JOB / 2) / ROWS_PER_JOB, 1, 256);
+    if (p.pixels >= 28)
+        p.parts = hseg_round_up(p.parts, 2); /* two cores are the common case */
+    hseg_parallel(g->threads, p.parts, infer_job, &p);
+}
+
+/* ---- backward ---- */
+
+static void
+add_weight_grad(const Pointwise *p, float *dw, const float *x, size_t x_pixel, const float *dy, size_t dy_pixel,
+                size_t count)
+{
+    HsegGemm gemm = {.m = p->ci, .n = p->co, .segs = 1, .depth = (int)count, .a = x, .a_row = 1, .a_depth = x_pixel,
+                     .b = dy, .b_depth = dy_pixel, .b_panel = hseg_kernels()->nr, .c = dw, .c_row = p->co,
+                     .accumulate = true};
+
+    hseg_kernels()->gemm(&gemm);
+}
+
+static void
+take_input_grad(const Pointwise *p, const float *dy, size_t dy_pixel, size_t from, size_t count)
+{
+    int nr = hseg_kernels()->nr;
+    HsegGemm gemm = {.m = (int)count, .n = p->ci, .segs = 1, .depth = p->co, .a = dy, .a_row = dy_pixel, .a_depth = 1,
+                     .b = p->op->packed_back, .b_depth = nr, .b_panel = (size_t)nr * p->co,
+                     .c = p->in->grad + from * p->in->pixel, .c_row = p->in->pixel, .accumulate = p->op->accumulates};
+
+    hseg_kernels()->gemm(&gemm);
+}
+
+static void
+backward_part(void *data, int job, int thread)
+{
+    const Pointwise *p = data;
+    const HsegOp *behind = hseg_norm_behind(p->g, p->op), *before = hseg_norm_of(p->g, p->op->in);
+    size_t weights = (size_t)p->ci * p->co, from, to, x_pixel;
+    float *scratch_x = p->g->scratch + thread * p->g->scratch_floats, *scratch_dy = scratch_x + (size_t)p->block * p->ci;
+    float *dw = p->g->partials + job * weights;
+
+    hseg_slice(p->pixels, p->parts, job, &from, &to);
+    memset(dw, 0, weights * sizeof *dw);
+    if (before && before->fusion.grad_sums)
+        hseg_norm_begin_sums(p->g, before, job);
+    for (; from < to; from += p->block) {
+        size_t count = HSEG_MIN((size_t)p->block, to - from), dy_pixel = behind ? (size_t)p->co : p->out->pixel;
+        const float *x = block_input(p, scratch_x, from, count, &x_pixel);
+        const float *dy = behind ? scratch_dy : p->out->grad + from * p->out->pixel;
+
+        if (behind)
+            hseg_norm_take_grad(p->g, behind, scratch_dy, from, count);
+        add_weight_grad(p, dw, x, x_pixel, dy, dy_pixel, count);
+        if (!p->op->wants_grad)
+            continue;
+        take_input_grad(p, dy, dy_pixel, from, count);
+        if (before && before->fusion.grad_sums)
+            hseg_norm_sum_grad(p->g, before, job, from, count);
+    }
+}
+
+static void
+backward(HsegGraph *g, HsegOp *op)
+{
+    Pointwise p = describe(g, op);
+
+    if (g->params.list[op->bias].trained)
+        hseg_bias_grad(g, p.out, op->bias);
+    hseg_parallel(g->threads, p.parts, backward_part, &p);
+    hseg_reduce(g, hseg_op_grad(g, op->weight), g->partials, p.parts, (size_t)p.ci * p.co);
+}
+
+/* ---- set-up ---- */
+
+static void
+prepare(HsegGraph *g, HsegOp *op)
+{
+    Pointwise p = describe(g, op);
+    const float *w = hseg_op_value(g, op->weight);
+
+    hseg_kernels()->gemm_pack(op->packed, w, p.co, p.ci, p.co);
+    if (op->packed_back)
+        hseg_kernels()->gemm_pack_transposed(op->packed_back, w, p.co, p.co, p.ci);
+}
+
+static bool
+plan(HsegGraph *g, HsegOp *op)
+{
+    Pointwise p = describe(g, op);
+    size_t nr = hseg_kernels()->nr;
+
+    op->packed = hseg_mem_new0((size_t)p.ci * (p.co + nr) * sizeof(float));
+    if (g->training)
+        hseg_graph_need(g, (size_t)p.block * (p.ci + p.co), (size_t)p.parts * p.ci * p.co);
+    if (op->wants_grad) {
+        op->packed_back = hseg_mem_new0((size_t)p.co * (p.ci + nr) * sizeof(float));
+        hseg_graph_check(g, op->packed_back);
+    }
+    return hseg_graph_check(g, op->packed) && !g->failed;
+}
+
+const HsegOpClass hseg_pointwise_class = {
+    .kind = "conv",
+    .backward_needs_input = true,
+    .parts = parts,
+    .applies_norm = true,
+    .undoes_norm = true,
+    .sums_norm_grad = true,
+    .plan = plan,
+    .prepare = prepare,
+    .forward = forward,
+    .backward = backward,
+};
