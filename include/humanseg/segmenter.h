@@ -57,6 +57,8 @@ typedef struct {
  * @epsilon: how much a window must vary to count as an edge, in squared luma where white is 1; 1e-9 to 1
  * @threshold: probability at which a mask value is half; 0 to 1
  * @softness: width of the mask's ramp around @threshold, in probability; 0 (a hard edge) to 1 (as refined)
+ * @interval: run the network on every n-th frame; between, its last answer is refined on the new frame; 1 to
+ *   100
  */
 typedef struct {
     HsegRefine refine;
@@ -64,13 +66,14 @@ typedef struct {
     double epsilon;
     double threshold;
     double softness;
+    int interval;
 } HsegSegmenterParams;
 
 /** The values that suit most video. */
 HSEG_API HsegSegmenterParams hseg_segmenter_default_params(void);
 
 /**
- * HsegSegmenterStats: of the frames since the segmenter was made or reset.
+ * HsegSegmenterStats: of the frames since the segmenter was made.
  * @frames: frames run
  * @inferred: frames on which the network ran
  * @preprocess_ms, @inference_ms, @refine_ms: mean milliseconds a frame
@@ -106,7 +109,7 @@ HSEG_API void hseg_segmenter_free(HsegSegmenter *segmenter);
 /** hseg_segmenter_set_params: from the next run on. @params is copied. */
 HSEG_API void hseg_segmenter_set_params(HsegSegmenter *segmenter, const HsegSegmenterParams *params);
 
-/** hseg_segmenter_reset: forgets earlier frames and statistics, as after a seek. */
+/** hseg_segmenter_reset: forgets earlier frames, as after a seek; the statistics go on. */
 HSEG_API void hseg_segmenter_reset(HsegSegmenter *segmenter);
 
 /**

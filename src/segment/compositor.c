@@ -135,7 +135,7 @@ hseg_compositor_free(HsegCompositor *c)
 void
 hseg_compositor_set_params(HsegCompositor *c, const HsegCompositorParams *params)
 {
-    double radius = CLAMP(params->blur_radius, 0, GREATEST_BLUR);
+    double radius = hseg_within(params->blur_radius, 0, GREATEST_BLUR);
 
     if (c->blur && radius != c->params.blur_radius)
         hseg_blur_set_sigma(c->blur, radius * c->like.height);

@@ -44,8 +44,8 @@ hseg_refiner_free(HsegRefiner *r)
 }
 
 /* The sigmoid of what lies between the bars. */
-static void
-take_probabilities(HsegRefiner *r, const float *logits)
+void
+hseg_refiner_take(HsegRefiner *r, const float *logits)
 {
     for (int y = 0; y < r->box.h; y++) {
         const float *in = logits + (size_t)(r->box.y + y) * r->box.net_w + r->box.x;
@@ -75,11 +75,10 @@ refine_band(void *data, int band, int thread)
 
 void
 hseg_refiner_run(HsegRefiner *r, const HsegSegmenterParams *params, const HsegFrame *frame,
-                 const float *logits, const float *guide, const HsegFrame *mask)
+                 const float *guide, const HsegFrame *mask)
 {
     Work work = {r, frame, mask, hseg_ramp(params->threshold, params->softness)};
 
-    take_probabilities(r, logits);
     if (params->refine == HSEG_REFINE_GUIDED)
         hseg_fast_guided_fit(r->guided, guide, r->p, r->box.w, params->radius, params->epsilon);
     else

@@ -42,3 +42,9 @@ hseg_check_threads(int threads, GError **error)
     }
     return threads ? threads : HSEG_MIN(hseg_parallel_cpus(), AUTOMATIC_THREADS);
 }
+
+double
+hseg_within(double v, double lo, double hi)
+{
+    return v >= lo ? HSEG_MIN(v, hi) : lo;
+}

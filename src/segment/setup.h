@@ -12,3 +12,6 @@ gboolean hseg_check_frame(const HsegFrame *frame, int par_n, int par_d, GError *
 
 /* Threads for a wish of @threads (0: automatic); 0 with HSEG_ERROR_ARGUMENT where it is out of range. */
 int hseg_check_threads(int threads, GError **error);
+
+/* @v, or the nearer of the two ends where it is outside them; @lo where it is no number. */
+double hseg_within(double v, double lo, double hi);

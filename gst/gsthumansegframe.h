@@ -1,0 +1,37 @@
+/* Between GStreamer's caps and frames and the library's view of a frame. */
+#pragma once
+
+#include <gst/video/video.h>
+#include <humanseg/humanseg.h>
+
+G_BEGIN_DECLS
+
+#define GST_HUMAN_SEG_SINK_FORMATS \
+    "{ I420, YV12, NV12, NV21, YUY2, UYVY, Y42B, Y444, RGB, BGR, RGBx, BGRx, " \
+    "xRGB, xBGR, RGBA, BGRA, ARGB, ABGR, GRAY8, I420_10LE, P010_10LE }"
+
+/* All that goes in comes out in composite; AYUV and A420 only as a cutout. */
+#define GST_HUMAN_SEG_SRC_FORMATS \
+    "{ I420, YV12, NV12, NV21, YUY2, UYVY, Y42B, Y444, RGB, BGR, RGBx, BGRx, " \
+    "xRGB, xBGR, RGBA, BGRA, ARGB, ABGR, GRAY8, I420_10LE, P010_10LE, AYUV, " \
+    "A420 }"
+
+/* Format, size and colours of @info's frames; no planes. */
+void gst_human_seg_frame_describe (const GstVideoInfo * info,
+    HsegFrame * frame);
+
+/* A view of @mapped, valid as long as that is mapped. */
+void gst_human_seg_frame_view (const GstVideoFrame * mapped,
+    HsegFrame * frame);
+
+/* (transfer full): what the other side of an element with @output can have
+ * where this side, whose caps come in or go out as @direction says, has @caps;
+ * the best first. */
+GstCaps *gst_human_seg_other_caps (GstCaps * caps, GstPadDirection direction,
+    HsegOutput output);
+
+/* The output that makes @out of @in: @wanted, if its caps fit. */
+HsegOutput gst_human_seg_output_for (HsegOutput wanted,
+    const GstVideoInfo * in, const GstVideoInfo * out);
+
+G_END_DECLS

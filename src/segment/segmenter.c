@@ -1,0 +1,159 @@
+#include <humanseg/error.h>
+#include <humanseg/segmenter.h>
+
+#include "base/base.h"
+#include "base/mem.h"
+#include "image/letterbox.h"
+#include "model/network.h"
+#include "segment/coverage.h"
+#include "segment/refine.h"
+#include "segment/setup.h"
+#include "segment/timer.h"
+
+struct HsegSegmenter {
+    HsegSegmenterParams params;
+    HsegFrame like; /* the frames' format, size and colours; no planes */
+    HsegModel *model;
+    HsegLetterboxer *letterboxer;
+    HsegNetwork *network;
+    HsegRefiner *refiner;
+    float *guide; /* [h][w] of the letterbox's content */
+    HsegFrame mask;
+    int age; /* frames since the network last ran; 0: it has to */
+    HsegTimer preprocess, inference, refine;
+    HsegCoverage coverage;
+};
+
+HsegSegmenterParams
+hseg_segmenter_default_params(void)
+{
+    return (HsegSegmenterParams){
+        .refine = HSEG_REFINE_GUIDED,
+        .radius = 4,
+        .epsilon = 1e-3,
+        .threshold = 0.5,
+        .softness = 0.5,
+        .interval = 1,
+    };
+}
+
+static gboolean
+make_stages(HsegSegmenter *s, const HsegSegmenterConfig *config, int threads, GError **error)
+{
+    HsegLetterbox box;
+    int net_w, net_h;
+
+    hseg_model_get_input_size(s->model, &net_w, &net_h);
+    box = hseg_letterbox_fit(s->like.width, s->like.height, config->par_n, config->par_d, net_w, net_h);
+    s->network = hseg_network_new(s->model, net_w, net_h, threads, error);
+    if (!s->network)
+        return FALSE;
+
+    s->letterboxer = hseg_letterboxer_new(&s->like, &box, threads);
+    s->refiner = hseg_refiner_new(&s->like, &box, threads);
+    s->guide = hseg_mem_new0((size_t)box.w * box.h * sizeof *s->guide);
+    s->mask.format = HSEG_FORMAT_GRAY8;
+    s->mask.range = HSEG_RANGE_FULL;
+    s->mask.width = s->like.width;
+    s->mask.height = s->like.height;
+    s->mask.stride[0] = hseg_round_up(s->like.width, HSEG_ALIGN);
+    s->mask.plane[0] = hseg_mem_new0((size_t)s->mask.stride[0] * s->mask.height);
+    if (!s->letterboxer || !s->refiner || !s->guide || !s->mask.plane[0]) {
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_NO_MEMORY, "no memory to segment frames of %dx%d",
+                    s->like.width, s->like.height);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+HsegSegmenter *
+hseg_segmenter_new(HsegModel *model, const HsegSegmenterConfig *config, GError **error)
+{
+    g_autoptr(HsegSegmenter) s = NULL;
+    int threads;
+
+    g_return_val_if_fail(model && config, NULL);
+    threads = hseg_check_threads(config->threads, error);
+    if (!threads || !hseg_check_frame(&config->frame, config->par_n, config->par_d, error))
+        return NULL;
+    if (config->precision == HSEG_PRECISION_INT8) {
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT, "%s: the model has no int8 weights",
+                    hseg_model_get_name(model));
+        return NULL;
+    }
+
+    s = g_new0(HsegSegmenter, 1);
+    s->params = hseg_segmenter_default_params();
+    s->like = config->frame;
+    s->model = hseg_model_ref(model);
+    return make_stages(s, config, threads, error) ? g_steal_pointer(&s) : NULL;
+}
+
+void
+hseg_segmenter_free(HsegSegmenter *s)
+{
+    if (!s)
+        return;
+    hseg_mem_free(s->mask.plane[0]);
+    hseg_mem_free(s->guide);
+    hseg_refiner_free(s->refiner);
+    hseg_letterboxer_free(s->letterboxer);
+    hseg_network_free(s->network);
+    hseg_model_unref(s->model);
+    g_free(s);
+}
+
+void
+hseg_segmenter_set_params(HsegSegmenter *s, const HsegSegmenterParams *params)
+{
+    s->params = *params;
+    s->params.radius = CLAMP(params->radius, 1, 32);
+    s->params.epsilon = hseg_within(params->epsilon, 1e-9, 1);
+    s->params.threshold = hseg_within(params->threshold, 0, 1);
+    s->params.softness = hseg_within(params->softness, 0, 1);
+    s->params.interval = CLAMP(params->interval, 1, 100);
+}
+
+void
+hseg_segmenter_reset(HsegSegmenter *s)
+{
+    s->age = 0;
+}
+
+const HsegFrame *
+hseg_segmenter_run(HsegSegmenter *s, const HsegFrame *frame)
+{
+    gint64 time = g_get_monotonic_time();
+
+    hseg_letterboxer_run(s->letterboxer, frame, hseg_network_input(s->network), s->guide);
+    time = hseg_timer_lap(&s->preprocess, time);
+
+    if (s->age == 0 || s->age >= s->params.interval) {
+        hseg_refiner_take(s->refiner, hseg_network_run(s->network));
+        time = hseg_timer_lap(&s->inference, time);
+        s->age = 0;
+    }
+    s->age++;
+
+    hseg_refiner_run(s->refiner, &s->params, frame, s->guide, &s->mask);
+    hseg_coverage_measure(&s->coverage, &s->mask);
+    hseg_timer_lap(&s->refine, time);
+    return &s->mask;
+}
+
+void
+hseg_segmenter_get_stats(const HsegSegmenter *s, HsegSegmenterStats *stats)
+{
+    *stats = (HsegSegmenterStats){
+        .frames = s->refine.count,
+        .inferred = s->inference.count,
+        .preprocess_ms = hseg_timer_mean_ms(&s->preprocess),
+        .inference_ms = hseg_timer_mean_ms(&s->inference),
+        .refine_ms = hseg_timer_mean_ms(&s->refine),
+        .share = s->coverage.share,
+        .x = s->coverage.x,
+        .y = s->coverage.y,
+        .width = s->coverage.width,
+        .height = s->coverage.height,
+    };
+}

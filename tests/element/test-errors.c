@@ -1,0 +1,217 @@
+/* What goes wrong is an error of the stream that names the thing, and no frame passes in its place. */
+#include "frames.h"
+
+#include <string.h>
+
+/* The element on its own, with @property set to @value. */
+static GstElement *
+element_with(const char *property, const char *value)
+{
+    GstElement *element = gst_element_factory_make("humanseg", NULL);
+
+    g_assert_nonnull(element);
+    g_object_set(element, "model", frames_model(), NULL);
+    if (property)
+        gst_util_set_object_arg(G_OBJECT(element), property, value);
+    return gst_object_ref_sink(element);
+}
+
+/* The message of the one error on the bus. */
+static char *
+pop_error(GstBus *bus)
+{
+    g_autoptr(GstMessage) message = gst_bus_pop_filtered(bus, GST_MESSAGE_ERROR);
+    g_autoptr(GError) error = NULL;
+
+    g_assert_nonnull(message);
+    gst_message_parse_error(message, &error, NULL);
+    g_test_message("%s", error->message);
+    return g_strdup(error->message);
+}
+
+/* On the way to PAUSED. */
+static void
+assert_fails_to_start(GstElement *element, const char *part)
+{
+    g_autoptr(GstBus) bus = gst_bus_new();
+    g_autofree char *message = NULL;
+
+    gst_element_set_bus(element, bus);
+    g_assert_cmpint(gst_element_set_state(element, GST_STATE_PAUSED), ==, GST_STATE_CHANGE_FAILURE);
+    message = pop_error(bus);
+    g_assert_nonnull(strstr(message, part));
+    gst_element_set_state(element, GST_STATE_NULL);
+    gst_element_set_bus(element, NULL);
+    gst_object_unref(element);
+}
+
+static void
+test_missing_model(void)
+{
+    assert_fails_to_start(element_with("model", "/nowhere/at-all.safetensors"),
+                          "/nowhere/at-all.safetensors");
+    assert_fails_to_start(element_with("model", "no-such-model"), "no-such-model");
+    assert_fails_to_start(element_with("model", ""), "");
+}
+
+/* Cut off anywhere, or with a byte turned over, a file is refused or at least does no harm. */
+static void
+test_corrupt_model(void)
+{
+    g_autofree char *path = frames_path("corrupt.safetensors");
+    g_autofree char *data = NULL;
+    gsize size;
+
+    g_assert_true(g_file_get_contents(frames_model(), &data, &size, NULL));
+    for (gsize i = 0; i < 12; i++) {
+        g_assert_true(g_file_set_contents(path, data, size * i / 12, NULL));
+        assert_fails_to_start(element_with("model", path), path);
+    }
+    for (gsize i = 0; i < 12; i++) { /* the header's length, and the first letters of its JSON */
+        g_autofree char *bad = g_memdup2(data, size);
+
+        bad[i] ^= 0x80;
+        g_assert_true(g_file_set_contents(path, bad, size, NULL));
+        assert_fails_to_start(element_with("model", path), path);
+    }
+}
+
+static void
+test_background_image(void)
+{
+    g_autofree char *path = frames_path("not-a-picture.png");
+    GstElement *element = element_with("background", "image");
+
+    assert_fails_to_start(element, "background-image");
+
+    element = element_with("background", "image");
+    g_object_set(element, "background-image", "/nowhere/at-all.png", NULL);
+    assert_fails_to_start(element, "/nowhere/at-all.png");
+
+    g_assert_true(g_file_set_contents(path, "this is text", -1, NULL));
+    element = element_with("background", "image");
+    g_object_set(element, "background-image", path, NULL);
+    assert_fails_to_start(element, path);
+}
+
+/* A harness whose errors can be read. */
+static GstHarness *
+watched(const char *properties, GstBus **bus)
+{
+    GstHarness *h = frames_harness(properties);
+
+    *bus = gst_bus_new();
+    gst_element_set_bus(h->element, *bus);
+    gst_harness_set_src_caps(h, frames_caps(GST_VIDEO_FORMAT_I420, 64, 48));
+    return h;
+}
+
+static void
+end(GstHarness *h, GstBus *bus)
+{
+    gst_element_set_bus(h->element, NULL);
+    gst_object_unref(bus);
+    gst_harness_teardown(h);
+}
+
+static GstBuffer *
+frame(void)
+{
+    return frames_buffer(GST_VIDEO_FORMAT_I420, 64, 48, PERSON, ROOM, 0);
+}
+
+/* The frame after the change fails, and so do those after it: never does the raw frame, or the old mask,
+ * pass. */
+static void
+assert_fails_from_now_on(GstHarness *h, GstBus *bus, const char *part)
+{
+    guint before = gst_harness_buffers_received(h);
+    g_autofree char *message = NULL;
+
+    g_assert_cmpint(gst_harness_push(h, frame()), ==, GST_FLOW_ERROR);
+    message = pop_error(bus);
+    g_assert_nonnull(strstr(message, part));
+    g_assert_cmpint(gst_harness_push(h, frame()), ==, GST_FLOW_ERROR);
+    g_assert_cmpuint(gst_harness_buffers_received(h), ==, before);
+}
+
+static void
+test_while_playing(void)
+{
+    const struct {
+        const char *property, *value, *part;
+    } cases[] = {
+        {"model", "/nowhere/at-all.safetensors", "/nowhere/at-all.safetensors"},
+        {"background-image", "/nowhere/at-all.png", "/nowhere/at-all.png"},
+        {"precision", "int8", "int8"},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        GstBus *bus;
+        GstHarness *h = watched("background=color", &bus);
+        GstElement *element = gst_harness_find_element(h, "humanseg");
+
+        gst_buffer_unref(gst_harness_push_and_pull(h, frame()));
+        if (g_str_equal(cases[i].property, "background-image"))
+            gst_util_set_object_arg(G_OBJECT(element), "background", "image");
+        gst_util_set_object_arg(G_OBJECT(element), cases[i].property, cases[i].value);
+        assert_fails_from_now_on(h, bus, cases[i].part);
+        gst_object_unref(element);
+        end(h, bus);
+    }
+}
+
+/* A buffer too small for its caps cannot be mapped as a frame. */
+static void
+test_unreadable_frame(void)
+{
+    const char *outputs[] = {"output=composite", "output=mask", "output=cutout"};
+
+    for (guint i = 0; i < G_N_ELEMENTS(outputs); i++) {
+        GstBus *bus;
+        GstHarness *h = watched(outputs[i], &bus);
+        g_autofree char *message = NULL;
+
+        g_assert_cmpint(gst_harness_push(h, gst_buffer_new_allocate(NULL, 100, NULL)), ==, GST_FLOW_ERROR);
+        message = pop_error(bus);
+        g_assert_nonnull(strstr(message, "frame"));
+        g_assert_cmpuint(gst_harness_buffers_received(h), ==, 0);
+        end(h, bus);
+    }
+}
+
+static void
+test_refused_caps(void)
+{
+    const char *refused[] = {
+        "video/x-raw,format=I420,width=8,height=48,framerate=25/1",
+        "video/x-raw,format=I420,width=64,height=8193,framerate=25/1",
+        "video/x-raw,format=I420,width=64,height=48,framerate=25/1,interlace-mode=interleaved",
+        "video/x-raw,format=v210,width=64,height=48,framerate=25/1",
+    };
+    GstHarness *h = frames_harness("");
+
+    for (guint i = 0; i < G_N_ELEMENTS(refused); i++) {
+        g_autoptr(GstCaps) caps = gst_caps_from_string(refused[i]);
+
+        g_assert_false(gst_pad_query_accept_caps(h->element->sinkpads->data, caps));
+    }
+    gst_harness_teardown(h);
+}
+
+int
+main(int argc, char **argv)
+{
+    int status;
+
+    frames_init(&argc, &argv);
+    g_test_add_func("/element/missing-model", test_missing_model);
+    g_test_add_func("/element/corrupt-model", test_corrupt_model);
+    g_test_add_func("/element/background-image", test_background_image);
+    g_test_add_func("/element/while-playing", test_while_playing);
+    g_test_add_func("/element/unreadable-frame", test_unreadable_frame);
+    g_test_add_func("/element/refused-caps", test_refused_caps);
+    status = g_test_run();
+    frames_clear();
+    return status;
+}
