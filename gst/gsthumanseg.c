@@ -44,6 +44,7 @@ enum
   PROP_BACKGROUND_COLOR,
   PROP_BACKGROUND_IMAGE,
   PROP_BLUR_RADIUS,
+  PROP_DECONTAMINATE,
   PROP_MODEL,
   PROP_PRECISION,
   PROP_REFINE,
@@ -169,6 +170,9 @@ gst_human_seg_set_property (GObject * object, guint prop_id,
     case PROP_BLUR_RADIUS:
       self->look_params.blur_radius = g_value_get_double (value);
       break;
+    case PROP_DECONTAMINATE:
+      self->look_params.decontaminate = g_value_get_double (value);
+      break;
     case PROP_MODEL:
       g_free (self->model_name);
       self->model_name = g_value_dup_string (value);
@@ -249,6 +253,9 @@ gst_human_seg_get_property (GObject * object, guint prop_id, GValue * value,
       break;
     case PROP_BLUR_RADIUS:
       g_value_set_double (value, self->look_params.blur_radius);
+      break;
+    case PROP_DECONTAMINATE:
+      g_value_set_double (value, self->look_params.decontaminate);
       break;
     case PROP_MODEL:
       g_value_set_string (value, self->model_name);
@@ -734,6 +741,10 @@ make_background_props (void)
   props[PROP_BLUR_RADIUS] = g_param_spec_double ("blur-radius", "Blur radius",
       "Standard deviation of background=blur as a part of the frame's height",
       0, 0.25, look.blur_radius, NUMERIC);
+  props[PROP_DECONTAMINATE] = g_param_spec_double ("decontaminate",
+      "Decontaminate", "How much of the old background's colour is taken out of "
+      "half-transparent edges, in cutouts and before a color or an image",
+      0, 1, look.decontaminate, NUMERIC);
 }
 
 static void

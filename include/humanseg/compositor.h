@@ -67,10 +67,13 @@ typedef struct {
  * @color: 0xAARRGGBB of HSEG_BACKGROUND_COLOR; converted with the frame's own matrix and range. AA is not
  * looked at: a composite keeps what alpha its frame had
  * @blur_radius: standard deviation of the blur as a part of the frame's height, 0 to 0.25
+ * @decontaminate: how much of the old background's colour is taken out of half-transparent pixels, 0 (none)
+ * to 1 (all), in cutouts and where the new background is a colour or an image
  */
 typedef struct {
     guint32 color;
     double blur_radius;
+    double decontaminate;
 } HsegCompositorParams;
 
 /** The values that suit most video. */

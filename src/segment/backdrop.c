@@ -9,6 +9,7 @@
 #include "files/picture.h"
 #include "image/convert.h"
 #include "image/resize.h"
+#include "segment/setup.h"
 
 struct HsegBackdrop {
     HsegPicture *picture; /* RGB */
@@ -36,25 +37,6 @@ hseg_backdrop_free(HsegBackdrop *backdrop)
     g_free(backdrop);
 }
 
-/* Planes of a frame whose format and size are set, one behind the other. */
-static gboolean
-allocate_planes(HsegFrame *frame)
-{
-    size_t offset[HSEG_MAX_PLANES], total = 0;
-    uint8_t *block;
-
-    for (int i = 0; i < hseg_format_planes(frame->format); i++) {
-        frame->stride[i] =
-            hseg_round_up((int)hseg_format_row_bytes(frame->format, i, frame->width), HSEG_ALIGN);
-        offset[i] = total;
-        total += (size_t)frame->stride[i] * hseg_format_plane_rows(frame->format, i, frame->height);
-    }
-    block = hseg_mem_new0(total);
-    for (int i = 0; block && i < hseg_format_planes(frame->format); i++)
-        frame->plane[i] = block + offset[i];
-    return block != NULL;
-}
-
 /* The part of the picture that shows, scaled to the frame's size. RGB, [height][width][3]. */
 static gboolean
 cover(const HsegPicture *picture, const HsegFrame *like, int par_n, int par_d, uint8_t *rgb)
@@ -77,7 +59,7 @@ fit(const HsegPicture *picture, const HsegFrame *like, int par_n, int par_d, Hse
 {
     HsegConverter *converter;
 
-    if (!allocate_planes(rgb) || !allocate_planes(out))
+    if (!hseg_allocate_planes(rgb) || !hseg_allocate_planes(out))
         return FALSE;
     rgb->stride[0] = (ptrdiff_t)rgb->width * 3;
     converter = hseg_converter_new(out, rgb, 1);

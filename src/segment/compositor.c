@@ -5,6 +5,7 @@
 #include "base/base.h"
 #include "base/mem.h"
 #include "base/parallel.h"
+#include "image/clean.h"
 #include "image/composite.h"
 #include "image/convert.h"
 #include "segment/backdrop.h"
@@ -12,6 +13,10 @@
 #include "segment/timer.h"
 
 #define GREATEST_BLUR 0.25
+
+/* How far around a half-transparent pixel the old background's colour is looked for: standard deviation as a
+ * part of the frame's height. Wider than the soft edge itself, which has little pure background in it. */
+#define OLD_BLUR 0.03
 
 struct HsegCompositor {
     HsegCompositorParams params;
@@ -24,13 +29,16 @@ struct HsegCompositor {
     HsegBlur *blur;
     HsegFrame picture;
     HsegConverter *converter;
+    HsegCleaner *cleaner;
+    HsegBlur *old;     /* the old background, for the cleaner */
+    HsegFrame cleaned; /* for the converter: what it reads must stay as it is */
     HsegTimer timer;
 };
 
 HsegCompositorParams
 hseg_compositor_default_params(void)
 {
-    return (HsegCompositorParams){.color = 0xff00b140, .blur_radius = 0.03};
+    return (HsegCompositorParams){.color = 0xff00b140, .blur_radius = 0.03, .decontaminate = 1};
 }
 
 static gboolean
@@ -74,30 +82,51 @@ check_config(const HsegCompositorConfig *config, GError **error)
     return TRUE;
 }
 
-/* Each branch makes what its runs use, and nothing else. */
+/* Where the person leaves the old background behind. */
+static gboolean
+make_cleaner(HsegCompositor *c, const HsegFrame *frame)
+{
+    c->cleaner = hseg_cleaner_new(frame, c->threads);
+    c->old = hseg_blur_new(frame, OLD_BLUR * frame->height, c->threads);
+    return c->cleaner && c->old;
+}
+
+static gboolean
+make_cutout(HsegCompositor *c, const HsegCompositorConfig *config)
+{
+    c->converter = hseg_converter_new(&config->made, &config->frame, c->threads);
+    c->cleaned = config->frame;
+    return hseg_allocate_planes(&c->cleaned) && c->converter && make_cleaner(c, &config->frame);
+}
+
+static gboolean
+make_composite(HsegCompositor *c, const HsegCompositorConfig *config)
+{
+    c->blender = hseg_blender_new(&config->frame, c->threads);
+    if (c->background == HSEG_BACKGROUND_BLUR)
+        c->blur = hseg_blur_new(&config->frame, c->params.blur_radius * c->like.height, c->threads);
+    return c->blender &&
+           (c->background == HSEG_BACKGROUND_BLUR ? c->blur != NULL : make_cleaner(c, &config->frame));
+}
+
+/* Each output makes what its runs use, and nothing else. */
 static gboolean
 make_parts(HsegCompositor *c, const HsegCompositorConfig *config, GError **error)
 {
     gboolean ok = TRUE;
 
-    if (c->output == HSEG_OUTPUT_MASK)
-        return TRUE;
-    if (c->output == HSEG_OUTPUT_CUTOUT || c->background == HSEG_BACKGROUND_NONE) {
-        c->converter = hseg_converter_new(&config->made, &config->frame, c->threads);
-        ok = c->converter != NULL;
-    } else {
-        c->blender = hseg_blender_new(&config->frame, c->threads);
-        if (c->background == HSEG_BACKGROUND_BLUR)
-            c->blur = hseg_blur_new(&config->frame, c->params.blur_radius * c->like.height, c->threads);
-        ok = c->blender && (c->blur || c->background != HSEG_BACKGROUND_BLUR);
-        if (ok && c->background == HSEG_BACKGROUND_IMAGE)
-            return hseg_backdrop_fit(config->backdrop, &config->frame, config->par_n, config->par_d,
-                                     &c->picture, error);
-    }
-    if (!ok)
+    if (c->output == HSEG_OUTPUT_CUTOUT)
+        ok = make_cutout(c, config);
+    else if (c->output == HSEG_OUTPUT_COMPOSITE && c->background != HSEG_BACKGROUND_NONE)
+        ok = make_composite(c, config);
+    if (!ok) {
         g_set_error(error, HSEG_ERROR, HSEG_ERROR_NO_MEMORY, "no memory to composite frames of %dx%d",
                     c->like.width, c->like.height);
-    return ok;
+        return FALSE;
+    }
+    return !c->blender || c->background != HSEG_BACKGROUND_IMAGE ||
+           hseg_backdrop_fit(config->backdrop, &config->frame, config->par_n, config->par_d, &c->picture,
+                             error);
 }
 
 HsegCompositor *
@@ -125,6 +154,9 @@ hseg_compositor_free(HsegCompositor *c)
 {
     if (!c)
         return;
+    hseg_mem_free(c->cleaned.plane[0]);
+    hseg_blur_free(c->old);
+    hseg_cleaner_free(c->cleaner);
     hseg_converter_free(c->converter);
     hseg_mem_free(c->picture.plane[0]);
     hseg_blur_free(c->blur);
@@ -141,12 +173,15 @@ hseg_compositor_set_params(HsegCompositor *c, const HsegCompositorParams *params
         hseg_blur_set_sigma(c->blur, radius * c->like.height);
     c->params.color = params->color;
     c->params.blur_radius = radius;
+    c->params.decontaminate = hseg_within(params->decontaminate, 0, 1);
 }
 
 typedef struct {
     HsegCompositor *c;
     const HsegFrame *frame, *mask, *out;
+    HsegBlur *blur; /* to be gathered */
     HsegBehind behind;
+    int strength; /* of the cleaner; 0: not asked for */
 } Work;
 
 static void
@@ -154,36 +189,55 @@ gather_band(void *data, int band, int thread)
 {
     const Work *w = data;
 
-    hseg_blur_gather(w->c->blur, w->frame, w->mask->plane[0], w->mask->stride[0], band, thread);
+    hseg_blur_gather(w->blur, w->frame, w->mask->plane[0], w->mask->stride[0], band, thread);
+}
+
+/* The frame with its edges cleaned into @to; or the frame itself. */
+static const HsegFrame *
+clean_band(const Work *w, const HsegFrame *to, int band, int thread)
+{
+    if (!w->strength)
+        return w->frame;
+    hseg_cleaner_band(w->c->cleaner, to, w->frame, w->mask->plane[0], w->mask->stride[0], w->c->old,
+                      w->strength, band, thread);
+    return to;
 }
 
 static void
 blend_band(void *data, int band, int thread)
 {
     const Work *w = data;
+    const HsegFrame *from = clean_band(w, w->out, band, thread);
 
-    hseg_blender_band(w->c->blender, w->out, w->frame, w->mask->plane[0], w->mask->stride[0], &w->behind,
-                      band, thread);
+    hseg_blender_band(w->c->blender, w->out, from, w->mask->plane[0], w->mask->stride[0], &w->behind, band,
+                      thread);
 }
 
 static void
-convert_band(void *data, int band, int thread)
+cut_band(void *data, int band, int thread)
 {
     const Work *w = data;
-    gboolean cut = w->c->output == HSEG_OUTPUT_CUTOUT;
+    const HsegFrame *from = clean_band(w, &w->c->cleaned, band, thread);
 
-    hseg_converter_band(w->c->converter, w->out, w->frame, cut ? w->mask->plane[0] : NULL, w->mask->stride[0],
-                        band, thread);
+    hseg_converter_band(w->c->converter, w->out, from, w->mask->plane[0], w->mask->stride[0], band, thread);
 }
 
+/* The mask as it is, or the frame where no other background is asked for. */
 static void
 copy_band(void *data, int band, int thread)
 {
     const Work *w = data;
-    int end = HSEG_MIN((band + 1) * HSEG_BAND_ROWS, w->mask->height);
+    const HsegFrame *from = w->c->output == HSEG_OUTPUT_MASK ? w->mask : w->frame;
+    const HsegFormatInfo *info = hseg_format_info(from->format);
 
-    for (int y = band * HSEG_BAND_ROWS; y < end; y++)
-        memcpy(hseg_frame_row(w->out, 0, y), hseg_frame_row(w->mask, 0, y), w->mask->width);
+    for (int p = 0; p < info->planes; p++) {
+        size_t bytes = hseg_format_row_bytes(from->format, p, from->width);
+        int rows = HSEG_BAND_ROWS >> hseg_plane_sub_y(info, p);
+        int end = HSEG_MIN((band + 1) * rows, hseg_format_plane_rows(from->format, p, from->height));
+
+        for (int y = band * rows; y < end; y++)
+            memmove(hseg_frame_row(w->out, p, y), hseg_frame_row(from, p, y), bytes);
+    }
 }
 
 void
@@ -191,16 +245,18 @@ hseg_compositor_run(HsegCompositor *c, const HsegFrame *frame, const HsegFrame *
 {
     gint64 start = g_get_monotonic_time();
     int bands = hseg_bands(frame->height);
-    Work work = {c, frame, mask, out, {.blur = c->blur, .color = c->params.color}};
-    HsegJob job = c->output == HSEG_OUTPUT_MASK ? copy_band : c->converter ? convert_band : blend_band;
+    Work work = {c, frame, mask, out, .behind = {.blur = c->blur, .color = c->params.color}};
 
     if (c->picture.plane[0])
         work.behind.picture = &c->picture;
-    if (c->blur) {
+    if (c->cleaner)
+        work.strength = (int)(c->params.decontaminate * 256 + 0.5);
+    work.blur = work.strength ? c->old : c->blur;
+    if (work.blur) {
         hseg_parallel(c->threads, bands, gather_band, &work);
-        hseg_blur_finish(c->blur);
+        hseg_blur_finish(work.blur);
     }
-    hseg_parallel(c->threads, bands, job, &work);
+    hseg_parallel(c->threads, bands, c->converter ? cut_band : c->blender ? blend_band : copy_band, &work);
     hseg_timer_lap(&c->timer, start);
 }
 

@@ -3,6 +3,7 @@
 #include <humanseg/error.h>
 
 #include "base/base.h"
+#include "base/mem.h"
 #include "base/parallel.h"
 
 #define MOST_THREADS 64
@@ -47,4 +48,22 @@ double
 hseg_within(double v, double lo, double hi)
 {
     return v >= lo ? HSEG_MIN(v, hi) : lo;
+}
+
+gboolean
+hseg_allocate_planes(HsegFrame *frame)
+{
+    size_t offset[HSEG_MAX_PLANES], total = 0;
+    uint8_t *block;
+
+    for (int i = 0; i < hseg_format_planes(frame->format); i++) {
+        frame->stride[i] =
+            hseg_round_up((int)hseg_format_row_bytes(frame->format, i, frame->width), HSEG_ALIGN);
+        offset[i] = total;
+        total += (size_t)frame->stride[i] * hseg_format_plane_rows(frame->format, i, frame->height);
+    }
+    block = hseg_mem_new0(total);
+    for (int i = 0; block && i < hseg_format_planes(frame->format); i++)
+        frame->plane[i] = block + offset[i];
+    return block != NULL;
 }

@@ -1,4 +1,4 @@
-/* Checks that segmenter and compositor share. */
+/* What segmenter and compositor share while they are set up. */
 #pragma once
 
 #include <glib.h>
@@ -15,3 +15,7 @@ int hseg_check_threads(int threads, GError **error);
 
 /* @v, or the nearer of the two ends where it is outside them; @lo where it is no number. */
 double hseg_within(double v, double lo, double hi);
+
+/* Planes for a frame whose format and size are set, one behind the other: free plane[0] with hseg_mem_free().
+ * FALSE without memory. */
+gboolean hseg_allocate_planes(HsegFrame *frame);
