@@ -4,6 +4,7 @@
 
 #include "base/base.h"
 #include "base/mem.h"
+#include "image/layout.h"
 #include "image/mask.h"
 
 #define ONE 256 /* fixed point */
@@ -11,7 +12,7 @@
 /* One thread's rows. */
 typedef struct {
     uint8_t *old;  /* of the estimated background, in the plane's own layout */
-    uint8_t *mask; /* two rows */
+    uint8_t *mask; /* scratch of the mask rows */
     void *blur;    /* the blur's own scratch */
 } Lines;
 
@@ -37,7 +38,7 @@ hseg_cleaner_new(const HsegFrame *like, int threads)
         Lines *l = &c->lines[i];
 
         l->old = hseg_mem_new0(bytes + HSEG_BLUR_SLACK);
-        l->mask = hseg_mem_new0(2 * bytes);
+        l->mask = hseg_mem_new0(hseg_mask_scratch(like->width));
         l->blur = hseg_mem_new0(hseg_blur_scratch(like->width));
         ok = ok && l->old && l->mask && l->blur;
     }
@@ -45,6 +46,7 @@ hseg_cleaner_new(const HsegFrame *like, int threads)
         hseg_cleaner_free(c);
         return NULL;
     }
+    hseg_layout_prepare();
     return c;
 }
 
