@@ -62,7 +62,7 @@ init_gather(Gather *g, size_t line, int width)
         .weight = hseg_mem_new0(line * sizeof *g->weight),
         .mask = hseg_mem_new0(hseg_mask_scratch(width)),
         .empty = hseg_mem_new0(width),
-        .box = hseg_mem_new0(2 * hseg_box_row_bytes(width, 1)),
+        .box = hseg_mem_new0(hseg_box_bytes(width, 1)),
     };
     return g->value && g->weight && g->mask && g->empty && g->box;
 }

@@ -5,24 +5,38 @@
 #include "base/base.h"
 #include "image/rows.h"
 
-size_t
-hseg_box_row_bytes(int width, int planes)
+/* Planes start this many bytes apart in a page, so that reading one never waits for a write to another that
+ * only looks like the same place (loads and stores are told apart by the low twelve bits of their address).
+ */
+#define STAGGER 512
+#define PAGE    4096
+
+static size_t
+plane_bytes(int width)
 {
-    return (size_t)width * planes * sizeof(double);
+    return ((size_t)width * sizeof(double) + PAGE - 1) / PAGE * PAGE + STAGGER;
+}
+
+size_t
+hseg_box_bytes(int width, int planes)
+{
+    return 2 * planes * plane_bytes(width);
 }
 
 void
 hseg_box_init(HsegBox *box, int width, int planes, void *memory)
 {
-    *box = (HsegBox){width, planes, memory};
-    memset(box->sum, 0, hseg_box_row_bytes(width, planes));
+    size_t plane = plane_bytes(width) / sizeof(double);
+
+    *box = (HsegBox){width, planes, plane, memory, (double *)memory + planes * plane};
+    memset(box->sum, 0, planes * plane * sizeof(double));
 }
 
 static void
 add(HsegBox *box, const float *row, size_t plane, double sign)
 {
     for (int p = 0; p < box->planes; p++)
-        hseg_rows()->box_add(box->sum + (size_t)p * box->width, row + p * plane, sign, box->width);
+        hseg_rows()->box_add(box->sum + p * box->plane, row + p * plane, sign, box->width);
 }
 
 void
@@ -38,9 +52,9 @@ hseg_box_take(HsegBox *box, const float *row, size_t plane)
 }
 
 void
-hseg_box_means(const HsegBox *box, int radius, int rows, double *out)
+hseg_box_means(HsegBox *box, int radius, int rows)
 {
-    hseg_rows()->box_means(out, box->sum, (size_t)box->width, box->planes, box->width, radius, 1. / rows);
+    hseg_rows()->box_means(box->mean, box->sum, box->plane, box->planes, box->width, radius, 1. / rows);
 }
 
 HsegWindow
@@ -54,7 +68,6 @@ void
 hseg_box_mean(float *dst, const float *src, int width, int height, int radius, void *scratch)
 {
     HsegWindow have = {0, 0};
-    double *mean = (double *)scratch + width;
     HsegBox box;
 
     hseg_box_init(&box, width, 1, scratch);
@@ -65,8 +78,8 @@ hseg_box_mean(float *dst, const float *src, int width, int height, int radius, v
             hseg_box_add(&box, src + (size_t)have.to * width, 0);
         for (; have.from < want.from; have.from++)
             hseg_box_take(&box, src + (size_t)have.from * width, 0);
-        hseg_box_means(&box, radius, want.to - want.from, mean);
+        hseg_box_means(&box, radius, want.to - want.from);
         for (int x = 0; x < width; x++)
-            dst[(size_t)y * width + x] = (float)mean[x];
+            dst[(size_t)y * width + x] = (float)box.mean[x];
     }
 }

@@ -10,22 +10,22 @@
 /* Sums over a window of rows, one for each column of some planes; the window slides down a picture. */
 typedef struct {
     int width, planes;
-    double *sum; /* [planes][width] */
+    size_t plane;       /* doubles from plane to plane */
+    double *sum, *mean; /* [planes][width] */
 } HsegBox;
 
-/* Bytes that box means of one row (or an HsegBox's sums) take. */
-size_t hseg_box_row_bytes(int width, int planes);
+/* Bytes of memory for sums and means. */
+size_t hseg_box_bytes(int width, int planes);
 
-/* Takes hseg_box_row_bytes() of @memory for the sums and empties the window. */
+/* Takes hseg_box_bytes() of @memory, aligned for a double, and empties the window. */
 void hseg_box_init(HsegBox *box, int width, int planes, void *memory);
 
 /* A row of each plane comes into the window, or leaves it. row: [planes], @plane floats apart. */
 void hseg_box_add(HsegBox *box, const float *row, size_t plane);
 void hseg_box_take(HsegBox *box, const float *row, size_t plane);
 
-/* Means of a window of @rows rows and 2 * radius + 1 columns, clipped, around each pixel. out:
- * [planes][width] */
-void hseg_box_means(const HsegBox *box, int radius, int rows, double *out);
+/* Sets the means: of the @rows rows in the window and the columns within @radius of each, clipped. */
+void hseg_box_means(HsegBox *box, int radius, int rows);
 
 /* The rows [from, to) that the window around row @y covers. */
 typedef struct {
@@ -35,5 +35,5 @@ typedef struct {
 HsegWindow hseg_window(int y, int radius, int height);
 
 /* The whole way for one plane. dst, src: [height][width]; dst may not be src.
- * @scratch: 2 * hseg_box_row_bytes(width, 1), aligned for a double */
+ * @scratch: hseg_box_bytes(width, 1), aligned for a double */
 void hseg_box_mean(float *dst, const float *src, int width, int height, int radius, void *scratch);

@@ -46,7 +46,7 @@ hseg_guided_new(int width, int height, int channels, int threads)
     if (!g)
         return NULL;
     *g = (HsegGuided){.width = width, .height = height, .channels = channels, .threads = threads};
-    g->scratch_bytes = 2 * hseg_box_row_bytes(width, stat_planes(g));
+    g->scratch_bytes = hseg_box_bytes(width, stat_planes(g));
     g->scratch = hseg_mem_new0(threads * g->scratch_bytes);
     if (hseg_size_mul(width, height, &g->plane) &&
         hseg_size_mul(g->plane, (channels + 1) * sizeof(float), &bytes))
@@ -70,24 +70,23 @@ hseg_guided_free(HsegGuided *g)
 
 /* Sums of row @y, as COLOR_PLANES says. */
 static void
-color_add(const Run *r, double *sum, int y, double sign)
+color_add(const Run *r, HsegBox *box, int y, double sign)
 {
     const float *rgb = r->guide + (size_t)y * r->g->width, *p = r->p + y * r->p_stride;
     size_t plane = r->g->plane;
-    int w = r->g->width;
 
-    for (int x = 0; x < w; x++) {
+    for (int x = 0; x < box->width; x++) {
         double i[3] = {rgb[x], rgb[plane + x], rgb[2 * plane + x]};
-        double *s = sum + x;
+        double *s = box->sum + x;
 
-        for (int c = 0; c < 3; c++, s += w)
+        for (int c = 0; c < 3; c++, s += box->plane)
             *s += sign * i[c];
         *s += sign * p[x];
-        s += w;
+        s += box->plane;
         for (int c = 0; c < 3; c++)
-            for (int d = c; d < 3; d++, s += w)
+            for (int d = c; d < 3; d++, s += box->plane)
                 *s += sign * (i[c] * i[d]);
-        for (int c = 0; c < 3; c++, s += w)
+        for (int c = 0; c < 3; c++, s += box->plane)
             *s += sign * (i[c] * p[x]);
     }
 }
@@ -95,14 +94,13 @@ color_add(const Run *r, double *sum, int y, double sign)
 /* a = (covariance of I + epsilon) ^ -1 (covariance of I and p): equation 14, by cofactors of the symmetric
  * matrix. */
 static void
-color_solve(const Run *r, const double *mean, int y)
+color_solve(const Run *r, const HsegBox *box, int y)
 {
-    size_t plane = r->g->plane;
-    int w = r->g->width;
-    float *coef = r->g->coef + (size_t)y * w;
+    size_t plane = r->g->plane, w = box->plane;
+    float *coef = r->g->coef + (size_t)y * box->width;
 
-    for (int x = 0; x < w; x++) {
-        const double *m = mean + x, *mii = m + 4 * w, *mip = m + 10 * w;
+    for (int x = 0; x < box->width; x++) {
+        const double *m = box->mean + x, *mii = m + 4 * w, *mip = m + 10 * w;
         double i[3] = {m[0], m[w], m[2 * w]}, p = m[3 * w];
         double rr = mii[0] - i[0] * i[0] + r->epsilon, rg = mii[w] - i[0] * i[1],
                rb = mii[2 * w] - i[0] * i[2];
@@ -123,14 +121,15 @@ color_solve(const Run *r, const double *mean, int y)
 }
 
 static void
-stat_add(const Run *r, double *sum, int y, double sign)
+stat_add(const Run *r, HsegBox *box, int y, double sign)
 {
     int w = r->g->width;
 
     if (r->g->channels == 1)
-        hseg_rows()->guided_add(sum, w, r->guide + (size_t)y * w, r->p + y * r->p_stride, sign, w);
+        hseg_rows()->guided_add(box->sum, box->plane, r->guide + (size_t)y * w, r->p + y * r->p_stride, sign,
+                                w);
     else
-        color_add(r, sum, y, sign);
+        color_add(r, box, y, sign);
 }
 
 /* First pass: the coefficients of each window. */
@@ -141,49 +140,40 @@ solve_band(void *data, int job, int thread)
     HsegGuided *g = r->g;
     int y0 = job * BAND, y1 = HSEG_MIN(y0 + BAND, g->height), w = g->width;
     HsegWindow have = hseg_window(y0, r->radius, g->height);
-    char *scratch = g->scratch + thread * g->scratch_bytes;
-    double *mean = (double *)(void *)(scratch + g->scratch_bytes / 2);
     HsegBox box;
 
     have.to = have.from;
-    hseg_box_init(&box, w, stat_planes(g), scratch);
+    hseg_box_init(&box, w, stat_planes(g), g->scratch + thread * g->scratch_bytes);
     for (int y = y0; y < y1; y++) {
         HsegWindow want = hseg_window(y, r->radius, g->height);
 
         for (; have.to < want.to; have.to++)
-            stat_add(r, box.sum, have.to, 1);
+            stat_add(r, &box, have.to, 1);
         for (; have.from < want.from; have.from++)
-            stat_add(r, box.sum, have.from, -1);
-        hseg_box_means(&box, r->radius, want.to - want.from, mean);
+            stat_add(r, &box, have.from, -1);
+        hseg_box_means(&box, r->radius, want.to - want.from);
         if (g->channels == 3)
-            color_solve(r, mean, y);
+            color_solve(r, &box, y);
         else
-            hseg_rows()->guided_solve(g->coef + (size_t)y * w, g->coef + g->plane + (size_t)y * w, mean, w,
-                                      r->epsilon, w);
+            hseg_rows()->guided_solve(g->coef + (size_t)y * w, g->coef + g->plane + (size_t)y * w, box.mean,
+                                      box.plane, r->epsilon, w);
     }
 }
 
-/* Row @y of what was asked for, from the coefficients' means over all windows: mean: [channels + 1][width] */
+/* Row @y of what was asked for, from the coefficients' means over all windows. */
 static void
-put_row(const Run *r, const double *mean, int y)
+put_row(const Run *r, const HsegBox *box, int y)
 {
     const HsegGuided *g = r->g;
-    const double *shift = mean + (size_t)g->channels * g->width;
     size_t at = (size_t)y * g->width;
 
     if (r->coef) {
         for (int c = 0; c <= g->channels; c++)
-            for (int x = 0; x < g->width; x++)
-                r->coef[c * g->plane + at + x] = (float)mean[c * g->width + x];
+            hseg_rows()->narrow_f64(r->coef + c * g->plane + at, box->mean + c * box->plane, g->width);
         return;
     }
-    for (int x = 0; x < g->width; x++) {
-        double q = shift[x];
-
-        for (int c = 0; c < g->channels; c++)
-            q += mean[c * g->width + x] * r->guide[c * g->plane + at + x];
-        r->q[at + x] = (float)q;
-    }
+    hseg_rows()->guided_apply(r->q + at, r->guide + at, g->plane, box->mean, box->plane, g->channels,
+                              g->width);
 }
 
 /* Second pass: their means. */
@@ -194,12 +184,10 @@ average_band(void *data, int job, int thread)
     HsegGuided *g = r->g;
     int y0 = job * BAND, y1 = HSEG_MIN(y0 + BAND, g->height);
     HsegWindow have = hseg_window(y0, r->radius, g->height);
-    char *scratch = g->scratch + thread * g->scratch_bytes;
-    double *mean = (double *)(void *)(scratch + g->scratch_bytes / 2);
     HsegBox box;
 
     have.to = have.from;
-    hseg_box_init(&box, g->width, g->channels + 1, scratch);
+    hseg_box_init(&box, g->width, g->channels + 1, g->scratch + thread * g->scratch_bytes);
     for (int y = y0; y < y1; y++) {
         HsegWindow want = hseg_window(y, r->radius, g->height);
 
@@ -207,8 +195,8 @@ average_band(void *data, int job, int thread)
             hseg_box_add(&box, g->coef + (size_t)have.to * g->width, g->plane);
         for (; have.from < want.from; have.from++)
             hseg_box_take(&box, g->coef + (size_t)have.from * g->width, g->plane);
-        hseg_box_means(&box, r->radius, want.to - want.from, mean);
-        put_row(r, mean, y);
+        hseg_box_means(&box, r->radius, want.to - want.from);
+        put_row(r, &box, y);
     }
 }
 

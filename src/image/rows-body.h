@@ -145,42 +145,87 @@ box_add(double *restrict sum, const float *restrict row, double sign, int n)
         sum[x] += sign * row[x];
 }
 
+#if defined(__AVX512F__)
+#define LANES 8
+#elif defined(__AVX2__)
+#define LANES 4
+#else
+#define LANES 2
+#endif
+typedef double Lanes __attribute__((vector_size(LANES * sizeof(double))));
+
+INLINE Lanes
+load_lanes(const double *p)
+{
+    Lanes v;
+
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+/* Each lane plus all before it. */
+INLINE Lanes
+sum_lanes(Lanes v)
+{
+    const Lanes zero = {0};
+
+#if LANES == 8
+    v += __builtin_shufflevector(v, zero, 8, 0, 1, 2, 3, 4, 5, 6);
+    v += __builtin_shufflevector(v, zero, 8, 8, 0, 1, 2, 3, 4, 5);
+    return v + __builtin_shufflevector(v, zero, 8, 8, 8, 8, 0, 1, 2, 3);
+#elif LANES == 4
+    v += __builtin_shufflevector(v, zero, 4, 0, 1, 2);
+    return v + __builtin_shufflevector(v, zero, 4, 4, 0, 1);
+#else
+    return v + __builtin_shufflevector(v, zero, 2, 0);
+#endif
+}
+
+/* The pixels from @x to before @end whose windows the border does not clip, some lanes at a time; returns the
+ * first that is left. s: the sums of the windows around x - 1, then around the pixel before the one that is
+ * returned. */
+INLINE int
+means_inside(double *restrict out, const double *restrict sum, size_t plane, int x, int end, int radius,
+             double each, double s[4], int planes)
+{
+    for (; x + LANES <= end; x += LANES)
+        for (int p = 0; p < planes; p++) {
+            const double *at = sum + p * plane + x;
+            Lanes mean, window = s[p] + sum_lanes(load_lanes(at + radius) - load_lanes(at - radius - 1));
+
+            s[p] = window[LANES - 1];
+            mean = window * each;
+            memcpy(out + p * plane + x, &mean, sizeof mean);
+        }
+    return x;
+}
+
 /* Some planes side by side: their running sums do not wait for each other. */
 INLINE void
 means_of(double *restrict out, const double *restrict sum, size_t plane, int width, int radius, double scale,
          int planes)
 {
-    int inner = width - radius - 1; /* from here on, nothing enters the window */
-    double s[4];
+    double s[4] = {0}, each = scale / (2. * radius + 1);
 
-    for (int p = 0; p < planes; p++) {
-        s[p] = 0;
-        for (int x = 0; x <= HSEG_MIN(radius, width - 1); x++)
+    for (int p = 0; p < planes; p++)
+        for (int x = 0; x < radius; x++)
             s[p] += sum[p * plane + x];
-    }
-    for (int x = 0; x < width;) {
-        if (x < radius || x >= inner) {
-            int count = HSEG_MIN(x + radius, width - 1) - HSEG_MAX(x - radius, 0) + 1;
+    for (int x = 0; x < width; x++) {
+        int count = HSEG_MIN(x + radius, width - 1) - HSEG_MAX(x - radius, 0) + 1;
 
-            for (int p = 0; p < planes; p++) {
-                out[p * plane + x] = s[p] * (scale / count);
-                if (x < inner)
-                    s[p] += sum[p * plane + x + radius + 1];
-                if (x >= radius)
-                    s[p] -= sum[p * plane + x - radius];
-            }
-            x++;
-            continue;
+        if (x == radius + 1) {
+            x = means_inside(out, sum, plane, x, width - radius, radius, each, s, planes);
+            count = HSEG_MIN(x + radius, width - 1) - x + radius + 1;
+            if (x == width)
+                break;
         }
-        double each = scale / (2. * radius + 1);
-
-        for (; x < inner; x++)
-            for (int p = 0; p < planes; p++) {
-                const double *at = sum + p * plane + x;
-
-                out[p * plane + x] = s[p] * each;
-                s[p] += at[radius + 1] - at[-radius];
-            }
+        for (int p = 0; p < planes; p++) {
+            if (x + radius < width)
+                s[p] += sum[p * plane + x + radius];
+            if (x > radius)
+                s[p] -= sum[p * plane + x - radius - 1];
+            out[p * plane + x] = s[p] * (scale / count);
+        }
     }
 }
 
@@ -226,6 +271,33 @@ guided_solve(float *restrict a, float *restrict b, const double *restrict mean, 
         a[x] = (float)slope;
         b[x] = (float)(p1[x] - slope * i1[x]);
     }
+}
+
+INLINE void
+apply_channels(float *restrict q, const float *restrict guide, size_t guide_plane,
+               const double *restrict mean, size_t plane, int n, int channels)
+{
+    for (int x = 0; x < n; x++) {
+        double v = mean[channels * plane + x];
+
+        for (int c = 0; c < channels; c++)
+            v += mean[c * plane + x] * guide[c * guide_plane + x];
+        q[x] = (float)v;
+    }
+}
+
+static void
+guided_apply(float *q, const float *guide, size_t guide_plane, const double *mean, size_t plane, int channels,
+             int n)
+{
+    BY_STEP(apply_channels, channels, q, guide, guide_plane, mean, plane, n);
+}
+
+static void
+narrow_f64(float *restrict out, const double *restrict in, int n)
+{
+    for (int x = 0; x < n; x++)
+        out[x] = (float)in[x];
 }
 
 static void
@@ -499,6 +571,8 @@ const HsegRows ROWS = {
     .box_means = box_means,
     .guided_add = guided_add,
     .guided_solve = guided_solve,
+    .guided_apply = guided_apply,
+    .narrow_f64 = narrow_f64,
     .enlarge = enlarge,
     .guided_mask = guided_mask,
     .guided_q = guided_q,

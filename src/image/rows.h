@@ -41,6 +41,11 @@ typedef struct {
     void (*guided_add)(double *sum, size_t plane, const float *guide, const float *p, double sign, int n);
     /* a = cov(I, p) / (var(I) + epsilon), b = mean p - a * mean I, of means in that order. */
     void (*guided_solve)(float *a, float *b, const double *mean, size_t plane, double epsilon, int n);
+    /* q = sum over c < channels of mean[c] * guide[c], plus mean[channels]; planes of both apart as said. */
+    void (*guided_apply)(float *q, const float *guide, size_t guide_plane, const double *mean, size_t plane,
+                         int channels, int n);
+    /* out[x] = in[x]. */
+    void (*narrow_f64)(float *out, const double *in, int n);
     /* out[x] = in[i] + part[x] * (in[i + next] - in[i]) with i = index[x]. */
     void (*enlarge)(float *out, const float *in, const int *index, const float *part, int next, int n);
     /* q = (a0 + t (a1 - a0)) * luma + b0 + t (b1 - b0), clamped to 0 .. 1; then mask = clamp((q - ramp[0]) *

@@ -21,7 +21,7 @@ static void
 check(int w, int h, int radius)
 {
     g_autofree float *src = g_new(float, w *h), *dst = g_new(float, w *h + 1);
-    g_autofree char *scratch = g_malloc(2 * hseg_box_row_bytes(w, 1));
+    g_autofree char *scratch = g_malloc(hseg_box_bytes(w, 1));
 
     for (int i = 0; i < w * h; i++)
         src[i] = (float)g_test_rand_double_range(-3, 200);
@@ -50,7 +50,7 @@ static void
 test_no_trace(void)
 {
     float src[64 * 4], dst[64 * 4];
-    double scratch[2 * 64];
+    g_autofree char *scratch = g_malloc(hseg_box_bytes(64, 1));
 
     for (int i = 0; i < 64 * 4; i++)
         src[i] = i % 64 < 20 ? 1e4f : 1e-4f;
@@ -67,21 +67,22 @@ test_planes(void)
     enum { W = 19, R = 3 };
 
     for (int planes = 1; planes <= 13; planes++) {
-        g_autofree double *sum = g_new(double, W *planes), *out = g_new(double, W *planes);
+        g_autofree char *memory = g_malloc(hseg_box_bytes(W, planes));
         g_autofree float *row = g_new(float, W *planes);
         HsegBox box;
 
         for (int i = 0; i < W * planes; i++)
             row[i] = (float)g_test_rand_double();
-        hseg_box_init(&box, W, planes, sum);
+        hseg_box_init(&box, W, planes, memory);
         hseg_box_add(&box, row, W);
         hseg_box_add(&box, row, W);
         hseg_box_add(&box, row, W);
         hseg_box_take(&box, row, W);
-        hseg_box_means(&box, R, 2, out);
+        hseg_box_means(&box, R, 2);
         for (int p = 0; p < planes; p++)
             for (int x = 0; x < W; x++)
-                g_assert_cmpfloat_with_epsilon(out[p * W + x], window_mean(row + p * W, W, 1, x, 0, R), 1e-7);
+                g_assert_cmpfloat_with_epsilon(box.mean[p * box.plane + x],
+                                               window_mean(row + p * W, W, 1, x, 0, R), 1e-7);
     }
 }
 

@@ -151,6 +151,12 @@ check_guided(const HsegRows *variant, const HsegRows *reference, int n)
     BOTH(guided_solve(s->f32[0] + 1, s->f32[1], s->f64[0] + 1, ROOM, 2, n));
     close_f32(got.f32[0], want.f32[0], 1e-6);
     close_f32(got.f32[1], want.f32[1], 1e-6);
+    for (int channels = 1; channels <= 3; channels++) {
+        BOTH(guided_apply(s->f32[0] + 1, s->f32[1], ROOM, s->f64[0] + 1, ROOM, channels, n));
+        close_f32(got.f32[0], want.f32[0], 1e-6);
+    }
+    BOTH(narrow_f64(s->f32[0] + 1, s->f64[0], n));
+    SAME(f32);
     BOTH(enlarge(s->f32[0] + 1, s->f32[1], s->index, s->f32[2] + 1, 1, n));
     close_f32(got.f32[0], want.f32[0], 1e-6);
 }
