@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/rng.h"
+#include "hseg-models.h"
 
 #define RESOURCE_ROOT "/org/humanseg/models/"
 
@@ -250,11 +251,23 @@ hseg_model_set_params(HsegModel *model, const HsegParams *params, const float *v
 
 /* ---- loading by name ---- */
 
+static void
+register_builtin(void)
+{
+    static gsize once;
+
+    if (g_once_init_enter(&once)) {
+        hseg_models_register_resource();
+        g_once_init_leave(&once, 1);
+    }
+}
+
 const char *const *
 hseg_model_builtin_names(void)
 {
     static char **names;
 
+    register_builtin();
     if (g_once_init_enter(&names)) {
         g_auto(GStrv) files = g_resources_enumerate_children(RESOURCE_ROOT, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
         GPtrArray *list = g_ptr_array_new();
@@ -272,8 +285,10 @@ static HsegSafetensors *
 open_builtin(const char *name, GError **error)
 {
     g_autofree char *path = g_strconcat(RESOURCE_ROOT, name, ".safetensors", NULL);
-    g_autoptr(GBytes) bytes = g_resources_lookup_data(path, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+    g_autoptr(GBytes) bytes = NULL;
 
+    register_builtin();
+    bytes = g_resources_lookup_data(path, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
     if (!bytes) {
         g_autofree char *names = g_strjoinv(", ", (char **)hseg_model_builtin_names());
 
