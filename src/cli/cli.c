@@ -1,0 +1,78 @@
+#include "cli/cli.h"
+
+#include <humanseg/error.h>
+#include <string.h>
+
+gboolean
+hseg_cli_parse(int *argc, char ***argv, const char *operands, const char *summary,
+               const GOptionEntry *entries, GOptionGroup *group, GError **error)
+{
+    g_autoptr(GOptionContext) context = g_option_context_new(operands);
+
+    g_set_prgname((*argv)[0]);
+    g_option_context_set_summary(context, summary);
+    g_option_context_add_main_entries(context, entries, NULL);
+    if (group)
+        g_option_context_add_group(context, group);
+    if (!g_option_context_parse(context, argc, argv, error))
+        return FALSE;
+    if (!operands && *argc > 1) {
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT, "what is '%s' for? see %s --help", (*argv)[1],
+                    (*argv)[0]);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean
+hseg_cli_one_operand(int argc, char **argv, GError **error)
+{
+    if (argc <= 2)
+        return TRUE;
+    g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT, "one is enough: what is '%s' for?", argv[2]);
+    return FALSE;
+}
+
+int
+hseg_cli_fail(GError *error)
+{
+    g_strdelimit(error->message, "\r\n", ' ');
+    g_printerr("humanseg: %s\n", error->message);
+    g_error_free(error);
+    return 1;
+}
+
+int
+hseg_cli_choice(const char *option, const char *text, const char *const *choices, GError **error)
+{
+    g_autofree char *all = g_strjoinv(", ", (char **)choices);
+
+    for (int i = 0; choices[i]; i++)
+        if (strcmp(text, choices[i]) == 0)
+            return i;
+    g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT, "--%s: '%s' is none of %s", option, text, all);
+    return -1;
+}
+
+gboolean
+hseg_cli_range(const char *option, double value, double min, double max, GError **error)
+{
+    if (value >= min && value <= max)
+        return TRUE;
+    g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT, "--%s: %g is not in %g to %g", option, value, min,
+                max);
+    return FALSE;
+}
+
+gboolean
+hseg_cli_save_json(JsonBuilder *builder, const char *file, GError **error)
+{
+    g_autoptr(JsonNode) root = json_builder_get_root(builder);
+    g_autofree char *text = json_to_string(root, TRUE), *line = g_strconcat(text, "\n", NULL);
+    g_autoptr(GError) why = NULL;
+
+    if (g_file_set_contents(file, line, -1, &why))
+        return TRUE;
+    g_set_error(error, HSEG_ERROR, HSEG_ERROR_FILE, "%s: cannot save: %s", file, why->message);
+    return FALSE;
+}

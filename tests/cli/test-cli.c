@@ -1,0 +1,461 @@
+/* The humanseg command as people run it: HUMANSEG names the program. */
+#include "files/picture.h"
+#include "model/model.h"
+#include <glib/gstdio.h>
+#include <json-glib/json-glib.h>
+#include <string.h>
+
+#define NET_W 64
+#define NET_H 36
+
+typedef struct {
+    char *dir;
+    char *model;     /* a small network with random weights */
+    char *out, *err; /* what the last run said */
+} Desk;
+
+static char *
+in_desk(const Desk *d, const char *name)
+{
+    return g_build_filename(d->dir, name, NULL);
+}
+
+static void
+save_model(const char *path)
+{
+    HsegArch arch = HSEG_ARCH_REFERENCE;
+    g_autoptr(HsegModel) model = NULL;
+
+    arch.alpha = arch.decoder_alpha = 0.05;
+    arch.width = NET_W;
+    arch.height = NET_H;
+    model = hseg_model_new(&arch, "small", NULL);
+    hseg_model_randomise(model, 3);
+    g_assert_true(hseg_model_save(model, path, FALSE, NULL));
+}
+
+/* A picture of @channels channels, each pixel its own. */
+static char *
+save_picture(const Desk *d, const char *name, int width, int height, int channels)
+{
+    g_autoptr(HsegPicture) picture = hseg_picture_new(width, height, channels, NULL);
+    char *path = in_desk(d, name);
+    g_autofree char *folder = g_path_get_dirname(path);
+
+    for (size_t i = 0; i < picture->stride * (size_t)height; i++)
+        picture->data[i] = (uint8_t)(i * 7 + i / 50);
+    g_mkdir_with_parents(folder, 0777);
+    g_assert_true(hseg_picture_save_png(picture, path, NULL));
+    return path;
+}
+
+static void
+desk_set_up(Desk *d, gconstpointer unused)
+{
+    d->dir = g_dir_make_tmp("humanseg-XXXXXX", NULL);
+    g_assert_nonnull(d->dir);
+    d->model = in_desk(d, "small.safetensors");
+    save_model(d->model);
+}
+
+static void
+remove_tree(const char *path)
+{
+    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+    const char *name;
+
+    while (dir && (name = g_dir_read_name(dir))) {
+        g_autofree char *child = g_build_filename(path, name, NULL);
+
+        remove_tree(child);
+    }
+    g_remove(path);
+}
+
+static void
+desk_tear_down(Desk *d, gconstpointer unused)
+{
+    remove_tree(d->dir);
+    g_free(d->dir);
+    g_free(d->model);
+    g_free(d->out);
+    g_free(d->err);
+}
+
+/* Runs humanseg with arguments up to NULL; returns its exit status. */
+static int G_GNUC_NULL_TERMINATED
+run(Desk *d, const char *first, ...)
+{
+    g_autoptr(GPtrArray) args = g_ptr_array_new();
+    g_autoptr(GError) error = NULL;
+    va_list list;
+    int status;
+
+    g_ptr_array_add(args, (gpointer)g_getenv("HUMANSEG"));
+    va_start(list, first);
+    for (const char *arg = first; arg; arg = va_arg(list, const char *))
+        g_ptr_array_add(args, (gpointer)arg);
+    va_end(list);
+    g_ptr_array_add(args, NULL);
+    g_clear_pointer(&d->out, g_free);
+    g_clear_pointer(&d->err, g_free);
+    g_spawn_sync(d->dir, (char **)args->pdata, NULL, G_SPAWN_DEFAULT, NULL, NULL, &d->out, &d->err, &status,
+                 &error);
+    g_assert_no_error(error);
+    g_assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+/* The last run failed with one line that says @what and, if given, names @thing. */
+static void
+assert_complaint(const Desk *d, int status, const char *what, const char *thing)
+{
+    g_assert_cmpint(status, ==, 1);
+    g_assert_true(g_str_has_prefix(d->err, "humanseg: "));
+    g_assert_true(strchr(d->err, '\n') == d->err + strlen(d->err) - 1);
+    if (!strstr(d->err, what) || (thing && !strstr(d->err, thing)))
+        g_error("'%s' does not say '%s' of '%s'", d->err, what, thing);
+}
+
+static HsegPicture *
+load(const char *path, int channels)
+{
+    g_autoptr(GError) error = NULL;
+    HsegPicture *picture =
+        channels == 1 ? hseg_picture_load_grey(path, &error) : hseg_picture_load(path, &error);
+
+    g_assert_no_error(error);
+    g_assert_cmpint(picture->channels, ==, channels);
+    return picture;
+}
+
+static void
+test_help(Desk *d, gconstpointer unused)
+{
+    static const char *const commands[] = {"segment", "train", "eval", "bench", "info"};
+
+    g_assert_cmpint(run(d, "--help", NULL), ==, 0);
+    for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
+        g_assert_nonnull(strstr(d->out, commands[i]));
+    for (gsize i = 0; i < G_N_ELEMENTS(commands); i++) {
+        g_assert_cmpint(run(d, commands[i], "--help", NULL), ==, 0);
+        g_assert_nonnull(strstr(d->out, commands[i]));
+        g_assert_cmpstr(d->err, ==, "");
+    }
+    g_assert_cmpint(run(d, "--version", NULL), ==, 0);
+    g_assert_true(g_str_has_prefix(d->out, "humanseg "));
+}
+
+static void
+test_misuse(Desk *d, gconstpointer unused)
+{
+    assert_complaint(d, run(d, "dance", NULL), "no command", "dance");
+    assert_complaint(d, run(d, "info", "--no-such-option", NULL), "nknown option", "--no-such-option");
+    assert_complaint(d, run(d, "segment", NULL), "-o OUT", NULL);
+    assert_complaint(d, run(d, "segment", "-o", "x.png", "-m", d->model, NULL), "no pictures", NULL);
+    assert_complaint(d, run(d, "eval", NULL), "--data", NULL);
+    assert_complaint(d, run(d, "eval", "--data", "x", "stray", NULL), "what is 'stray' for", NULL);
+    assert_complaint(d, run(d, "bench", "--threads", "-1", NULL), "--threads", "-1");
+    assert_complaint(d, run(d, "bench", "--size", "big", NULL), "--size", "big");
+    assert_complaint(d, run(d, "bench", "--precision", "float8", NULL), "--precision", "float8");
+    assert_complaint(d, run(d, "info", "--alpha", "many", NULL), "alpha", "many");
+    assert_complaint(d, run(d, "info", "--input", "8x8", NULL), "input", "8x8");
+    assert_complaint(d, run(d, "info", "--alpha", "0.5", d->model, NULL), "architecture", d->model);
+    assert_complaint(d, run(d, "info", "no/such/model", NULL), "cannot open", "no/such/model");
+}
+
+typedef struct {
+    const char *arch, *alpha, *stem_stride;
+    const char *params, *with_fc, *folded, *macs,
+        *fvcore; /* computed from the architecture's description in PyTorch */
+} Counts;
+
+static const Counts counts[] = {
+    {"v1", "1.0", "1", "10835585", "11860585", "10802177", "10014883840", "10125271040"},
+    {"v2", "1.0", "1", "24988993", "26013993", "24905857", "30066237440", "30356357120"},
+    {"v2", "0.45", "1", "5107760", "5568760", "5070464", "6137570000", "6266190800"},
+    {"v3", "1.0", "1", "34571825", "35596825", "34488689", "30075799552", "30418921472"},
+    {"v3", "0.45", "1", "7044552", "7505552", "7007256", "6139497500", "6291629100"},
+    {"v3", "0.3", "1", "3146409", "3454409", "3121599", "2774501008", "2876134288"},
+    {"v1", "1.0", "2", "10835585", "11860585", "10802177", "2552862720", "2580736000"},
+    {"v3", "0.3", "2", "3146409", "3454409", "3121599", "708935468", "734603308"},
+};
+
+static void
+assert_word(const char *text, const char *word)
+{
+    g_autofree char *pattern = g_strdup_printf("\\b%s\\b", word);
+
+    if (!g_regex_match_simple(pattern, text, 0, 0))
+        g_error("'%s' is not in:\n%s", word, text);
+}
+
+static void
+test_info_counts(Desk *d, gconstpointer data)
+{
+    const Counts *c = data;
+
+    g_assert_cmpint(
+        run(d, "info", "--arch", c->arch, "--alpha", c->alpha, "--stem-stride", c->stem_stride, NULL), ==, 0);
+    assert_word(d->out, c->params);
+    assert_word(d->out, c->with_fc);
+    assert_word(d->out, c->folded);
+    assert_word(d->out, c->macs);
+    assert_word(d->out, c->fvcore);
+}
+
+static void
+test_info_model(Desk *d, gconstpointer unused)
+{
+    g_assert_cmpint(run(d, "info", d->model, NULL), ==, 0);
+    assert_word(d->out, "alpha=0.05");
+    assert_word(d->out, "input=64x36");
+    assert_word(d->out, "backbone.model.layer3.5.pointwise.conv");
+}
+
+static void
+test_segment_outputs(Desk *d, gconstpointer unused)
+{
+    g_autofree char *in = save_picture(d, "in.png", 61, 47, 3), *mask_path = in_desk(d, "mask.png");
+    g_autofree char *cutout_path = in_desk(d, "cutout.png"), *same_path = in_desk(d, "same.png");
+    g_autofree char *green_path = in_desk(d, "green.png");
+    g_autoptr(HsegPicture) picture = load(in, 3), mask = NULL, cutout = NULL, same = NULL, green = NULL;
+
+    g_assert_cmpint(run(d, "segment", in, "-o", mask_path, "-m", d->model, NULL), ==, 0);
+    g_assert_cmpint(run(d, "segment", in, "-o", cutout_path, "-m", d->model, "--output", "cutout",
+                        "--threads", "2", NULL),
+                    ==, 0);
+    g_assert_cmpint(run(d, "segment", in, "-o", same_path, "-m", d->model, "--output", "composite",
+                        "--background", "none", NULL),
+                    ==, 0);
+    g_assert_cmpint(run(d, "segment", in, "-o", green_path, "-m", d->model, "--output", "composite",
+                        "--background-color", "#00ff00", "--threshold", "1", "--softness", "0", NULL),
+                    ==, 0);
+    mask = load(mask_path, 1);
+    cutout = load(cutout_path, 4);
+    same = load(same_path, 3);
+    green = load(green_path, 3);
+    g_assert_cmpint(mask->width, ==, 61);
+    g_assert_cmpint(mask->height, ==, 47);
+    for (int y = 0; y < 47; y++) {
+        const uint8_t *from = picture->data + (size_t)y * picture->stride,
+                      *to = same->data + (size_t)y * same->stride;
+        const uint8_t *rgba = cutout->data + (size_t)y * cutout->stride;
+
+        g_assert_cmpmem(to, 61 * 3, from, 61 * 3);
+        for (int x = 0; x < 61; x++)
+            g_assert_cmpint(rgba[4 * x + 3], ==, mask->data[(size_t)y * mask->stride + (size_t)x]);
+    }
+    g_assert_cmpmem(green->data, 3, "\0\xff\0", 3); /* nothing is over a probability of 1: all background */
+}
+
+static void
+test_segment_folder(Desk *d, gconstpointer unused)
+{
+    g_autofree char *a = save_picture(d, "in/a.png", 40, 30, 3), *b = save_picture(d, "in/b.png", 30, 40, 1);
+    g_autofree char *in = in_desk(d, "in"), *out = in_desk(d, "deep/out"), *ma = in_desk(d, "deep/out/a.png");
+    g_autofree char *mb = in_desk(d, "deep/out/b.png");
+    g_autoptr(HsegPicture) first = NULL, second = NULL;
+
+    g_assert_cmpint(run(d, "segment", in, "-o", out, "-m", d->model, NULL), ==, 0);
+    g_assert_cmpstr(d->err, ==, "");
+    first = load(ma, 1);
+    second = load(mb, 1);
+    g_assert_cmpint(first->width, ==, 40);
+    g_assert_cmpint(second->width, ==, 30);
+}
+
+static void
+test_segment_refusals(Desk *d, gconstpointer unused)
+{
+    g_autofree char *in = save_picture(d, "in.png", 40, 30, 3),
+                    *twin = save_picture(d, "other/in.png", 40, 30, 3);
+    g_autofree char *tiny = save_picture(d, "tiny.png", 5, 5, 3), *out = in_desk(d, "out.png");
+    g_autofree char *text = in_desk(d, "text.png"), *kept = NULL, *folder = in_desk(d, "results");
+    const char *m = d->model;
+
+    g_assert_true(g_file_set_contents(text, "not a picture", -1, NULL));
+    g_assert_true(g_file_set_contents(out, "as it was", -1, NULL));
+    assert_complaint(d, run(d, "segment", "gone.png", "-o", out, "-m", m, NULL), "", "gone.png");
+    assert_complaint(d, run(d, "segment", text, "-o", out, "-m", m, NULL), "", text);
+    assert_complaint(d, run(d, "segment", tiny, "-o", out, "-m", m, NULL), "", tiny);
+    assert_complaint(d, run(d, "segment", in, "-o", out, "-m", "no/model", NULL), "cannot open", "no/model");
+    assert_complaint(d, run(d, "segment", in, "-o", out, "-m", m, "--output", "film", NULL), "--output",
+                     "film");
+    assert_complaint(d, run(d, "segment", in, "-o", out, "-m", m, "--background-color", "red", NULL),
+                     "colour", "red");
+    assert_complaint(d, run(d, "segment", in, "-o", out, "-m", m, "--background", "image", NULL),
+                     "--background-image", NULL);
+    assert_complaint(d, run(d, "segment", in, "-o", out, "-m", m, "--background-image", "gone", NULL), "",
+                     "gone");
+    assert_complaint(d, run(d, "segment", in, "-o", out, "-m", m, "--softness", "2", NULL), "--softness",
+                     "2");
+    assert_complaint(d, run(d, "segment", in, "-o", in, "-m", m, NULL), "overwritten", in);
+    assert_complaint(d, run(d, "segment", in, "-o", "out.jpg", "-m", m, NULL), "PNG", "out.jpg");
+    assert_complaint(d, run(d, "segment", in, twin, "-o", folder, "-m", m, NULL), "both", twin);
+    g_assert_false(g_file_test(folder, G_FILE_TEST_EXISTS));
+    g_assert_true(g_file_get_contents(out, &kept, NULL, NULL));
+    g_assert_cmpstr(kept, ==, "as it was");
+}
+
+static JsonObject *
+load_json(const char *path, JsonParser *parser)
+{
+    g_assert_true(json_parser_load_from_file(parser, path, NULL));
+    return json_node_get_object(json_parser_get_root(parser));
+}
+
+static void
+assert_scores(JsonObject *o)
+{
+    static const char *const names[] = {"iou",       "miou",   "dice",  "accuracy",
+                                        "precision", "recall", "auroc", "boundary_f"};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+        double value = json_object_get_double_member_with_default(o, names[i], -1);
+
+        g_assert_cmpfloat(value, >=, 0);
+        g_assert_cmpfloat(value, <=, 1);
+    }
+}
+
+static void
+test_eval(Desk *d, gconstpointer unused)
+{
+    g_autofree char *i1 = save_picture(d, "val/a/images/1.png", 64, 36, 3);
+    g_autofree char *m1 = save_picture(d, "val/a/masks/1.png", 64, 36, 1);
+    g_autofree char *i2 = save_picture(d, "val/b/images/2.png", 36, 64, 3);
+    g_autofree char *m2 = save_picture(d, "val/b/masks/2.png", 36, 64, 1);
+    g_autofree char *val = in_desk(d, "val"), *json = in_desk(d, "scores.json"), *b = in_desk(d, "val/b");
+    g_autoptr(JsonParser) parser = json_parser_new();
+    JsonObject *root;
+    JsonArray *sets;
+
+    g_assert_cmpint(run(d, "eval", "-m", d->model, "--data", val, "--data", b, "--json", json, NULL), ==, 0);
+    assert_word(d->out, "pooled over pixels");
+    assert_word(d->out, "mean over images");
+    root = load_json(json, parser);
+    g_assert_cmpint(json_object_get_int_member(root, "images"), ==, 3);
+    assert_scores(root);
+    assert_scores(json_object_get_object_member(root, "mean"));
+    sets = json_object_get_array_member(root, "sets");
+    g_assert_cmpint(json_array_get_length(sets), ==, 3);
+    g_assert_cmpstr(json_object_get_string_member(json_array_get_object_element(sets, 0), "name"), ==, "a");
+    g_assert_cmpstr(json_object_get_string_member(json_array_get_object_element(sets, 2), "name"), ==, "b");
+    for (guint i = 0; i < 3; i++) {
+        g_assert_cmpint(json_object_get_int_member(json_array_get_object_element(sets, i), "images"), ==, 1);
+        assert_scores(json_array_get_object_element(sets, i));
+    }
+    g_assert_cmpint(run(d, "eval", "-m", d->model, "--data", b, "--guided", NULL), ==, 0);
+}
+
+static void
+test_eval_refusals(Desk *d, gconstpointer unused)
+{
+    g_autofree char *image = save_picture(d, "val/images/1.png", 64, 36, 3), *val = in_desk(d, "val");
+    g_autofree char *mask = save_picture(d, "val/masks/1.png", 64, 30, 1), *json = in_desk(d, "scores.json");
+
+    assert_complaint(d, run(d, "eval", "-m", d->model, "--data", "nowhere", NULL), "", "nowhere");
+    assert_complaint(d, run(d, "eval", "-m", d->model, "--data", val, "--json", json, NULL), "", mask);
+    g_assert_false(g_file_test(json, G_FILE_TEST_EXISTS));
+}
+
+static void
+test_bench(Desk *d, gconstpointer unused)
+{
+    static const char *const stages[] = {"preprocess", "inference", "refine", "composite"};
+    g_autofree char *json = in_desk(d, "bench.json");
+    g_autoptr(JsonParser) parser = json_parser_new();
+    JsonObject *root, *times;
+    double median, macs;
+    const char *at;
+
+    g_assert_cmpint(run(d, "info", "--alpha", "0.1", "--input", "64x36", NULL), ==, 0);
+    at = strstr(d->out, "multiply-adds   ");
+    g_assert_nonnull(at);
+    macs = g_ascii_strtod(at + strlen("multiply-adds   "), NULL);
+
+    g_assert_cmpint(run(d, "bench", "--alpha", "0.1", "--input", "64x36", "--size", "101x57", "--frames", "5",
+                        "--threads", "1", "--json", json, NULL),
+                    ==, 0);
+    root = load_json(json, parser);
+    g_assert_cmpstr(json_object_get_string_member(root, "model"), ==, "random");
+    g_assert_cmpstr(json_object_get_string_member(root, "precision"), ==, "float32");
+    g_assert_cmpint(json_object_get_int_member(root, "threads"), ==, 1);
+    median = json_object_get_double_member(root, "median_ms");
+    g_assert_cmpfloat(median, >, 0);
+    g_assert_cmpfloat_with_epsilon(json_object_get_double_member(root, "fps") * median, 1000, 1e-6);
+    g_assert_cmpfloat(json_object_get_double_member(root, "peak_gflops"), >, 0);
+    times = json_object_get_object_member(root, "stages");
+    for (gsize i = 0; i < G_N_ELEMENTS(stages); i++)
+        g_assert_cmpfloat(json_object_get_double_member(times, stages[i]), >, 0);
+    g_assert_cmpfloat_with_epsilon(json_object_get_double_member(root, "gflops") *
+                                       json_object_get_double_member(times, "inference") * 1e6,
+                                   2 * macs, 1);
+}
+
+static void
+test_bench_train(Desk *d, gconstpointer unused)
+{
+    g_autofree char *json = in_desk(d, "bench.json");
+    g_autoptr(JsonParser) parser = json_parser_new();
+    JsonObject *root, *times;
+    double rate, steps;
+
+    g_assert_cmpint(run(d, "bench", "--train", "--alpha", "0.05", "--input", "64x36", "--batch", "3",
+                        "--threads", "1", "--json", json, NULL),
+                    ==, 0);
+    root = load_json(json, parser);
+    g_assert_cmpint(json_object_get_int_member(root, "batch"), ==, 3);
+    rate = json_object_get_double_member(root, "images_per_second");
+    times = json_object_get_object_member(root, "stages");
+    steps =
+        json_object_get_double_member(times, "forward") + json_object_get_double_member(times, "backward");
+    g_assert_cmpfloat(rate, >, 0);
+    g_assert_cmpfloat(steps, >, 0);
+    assert_complaint(d, run(d, "bench", "--train", "--batch", "0", NULL), "--batch", "0");
+}
+
+/* The whole loop: train a little, then use what came of it. */
+static void
+test_train(Desk *d, gconstpointer unused)
+{
+    g_autofree char *i1 = save_picture(d, "set/images/1.png", 64, 36, 3),
+                    *m1 = save_picture(d, "set/masks/1.png", 64, 36, 1);
+    g_autofree char *set = in_desk(d, "set"), *model = in_desk(d, "new.safetensors"),
+                    *mask = in_desk(d, "mask.png");
+
+    g_assert_cmpint(run(d, "train", "--data", set, "--alpha", "0.05", "--input", "64x36", "--epochs", "1",
+                        "--samples", "4", "--batch", "2", "--val-share", "0", "--synth-share", "0",
+                        "--negatives", "0", "--out", model, NULL),
+                    ==, 0);
+    g_assert_cmpint(run(d, "segment", i1, "-m", model, "-o", mask, NULL), ==, 0);
+    assert_complaint(d, run(d, "train", "--data", set, NULL), "--out", NULL);
+    assert_complaint(d, run(d, "train", "--data", "nowhere", "--out", model, NULL), "", "nowhere");
+    assert_complaint(d, run(d, "train", "--data", set, "--out", model, "--alpha", "0", NULL), "alpha", "0");
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS(counts); i++) {
+        g_autofree char *path = g_strdup_printf("/cli/info-counts/%s-%s-stem-%s", counts[i].arch,
+                                                counts[i].alpha, counts[i].stem_stride);
+
+        g_test_add(path, Desk, &counts[i], desk_set_up, test_info_counts, desk_tear_down);
+    }
+#define ADD(name, function) g_test_add("/cli/" name, Desk, NULL, desk_set_up, function, desk_tear_down)
+    ADD("help", test_help);
+    ADD("misuse", test_misuse);
+    ADD("info-model", test_info_model);
+    ADD("segment/outputs", test_segment_outputs);
+    ADD("segment/folder", test_segment_folder);
+    ADD("segment/refusals", test_segment_refusals);
+    ADD("eval/json", test_eval);
+    ADD("eval/refusals", test_eval_refusals);
+    ADD("bench/json", test_bench);
+    ADD("bench/train", test_bench_train);
+    ADD("train", test_train);
+    return g_test_run();
+}

@@ -1,0 +1,211 @@
+#include "eval/evaluate.h"
+#include "files/picture.h"
+#include "model/model.h"
+#include <glib/gstdio.h>
+#include <humanseg/error.h>
+#include <math.h>
+#include <string.h>
+
+#define NET_W 64
+#define NET_H 36
+
+/* A network whose answer is @logit everywhere. */
+static HsegModel *
+constant_model(float logit)
+{
+    HsegArch arch = HSEG_ARCH_REFERENCE;
+    HsegModel *model;
+    HsegParams *params;
+    int weight, bias;
+
+    arch.alpha = arch.decoder_alpha = 0.05;
+    arch.width = NET_W;
+    arch.height = NET_H;
+    model = hseg_model_new(&arch, "constant", NULL);
+    hseg_model_randomise(model, 1);
+    params = &model->blueprint->params;
+    weight = hseg_params_find(params, "out.weight");
+    bias = hseg_params_find(params, "out.bias");
+    g_assert_cmpint(weight, >=, 0);
+    memset(params->value + params->list[weight].offset, 0, params->list[weight].size * sizeof(float));
+    params->value[params->list[bias].offset] = logit;
+    return model;
+}
+
+typedef struct {
+    char *dir;
+} Folder;
+
+static char *
+make_folder(const char *root, const char *set, const char *part)
+{
+    char *dir = g_build_filename(root, set, part, NULL);
+
+    g_assert_cmpint(g_mkdir_with_parents(dir, 0777), ==, 0);
+    return dir;
+}
+
+/* A grey picture with a mask whose upper @person_rows rows are person. */
+static void
+add_pair(const char *root, const char *set, const char *name, int width, int height, int person_rows)
+{
+    g_autofree char *images = make_folder(root, set, "images"), *masks = make_folder(root, set, "masks");
+    g_autofree char *file = g_strconcat(name, ".png", NULL);
+    g_autofree char *image_path = g_build_filename(images, file, NULL);
+    g_autofree char *mask_path = g_build_filename(masks, file, NULL);
+    g_autoptr(HsegPicture) image = hseg_picture_new(width, height, 3, NULL);
+    g_autoptr(HsegPicture) mask = hseg_picture_new(width, height, 1, NULL);
+
+    memset(image->data, 100, image->stride * (size_t)height);
+    memset(mask->data, 255, mask->stride * (size_t)person_rows);
+    g_assert_true(hseg_picture_save_png(image, image_path, NULL));
+    g_assert_true(hseg_picture_save_png(mask, mask_path, NULL));
+}
+
+static void
+remove_tree(const char *path)
+{
+    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+    const char *name;
+
+    while (dir && (name = g_dir_read_name(dir))) {
+        g_autofree char *child = g_build_filename(path, name, NULL);
+
+        remove_tree(child);
+    }
+    g_remove(path);
+}
+
+static void
+folder_set_up(Folder *f, gconstpointer unused)
+{
+    f->dir = g_dir_make_tmp("humanseg-XXXXXX", NULL);
+    g_assert_nonnull(f->dir);
+}
+
+static void
+folder_tear_down(Folder *f, gconstpointer unused)
+{
+    remove_tree(f->dir);
+    g_free(f->dir);
+}
+
+static gboolean
+count_calls(int done, int total, void *data)
+{
+    int *calls = data;
+
+    ++*calls;
+    g_assert_cmpint(done, ==, *calls);
+    g_assert_cmpint(total, ==, 3);
+    return TRUE;
+}
+
+/* A network that sees people everywhere: IoU is the share that is person. The upright picture fills 9 of the
+ * network's 64 columns; were its bars counted, the share would be another. */
+static void
+test_sets(Folder *f, gconstpointer unused)
+{
+    g_autoptr(HsegModel) model = constant_model(5);
+    g_autoptr(HsegEvaluation) e = NULL;
+    g_autoptr(GError) error = NULL;
+    const char *dirs[] = {f->dir, NULL};
+    int calls = 0;
+    HsegEvaluateParams params = {.threads = 1, .progress = count_calls, .data = &calls};
+    HsegEvaluatedSet *a, *b;
+
+    add_pair(f->dir, "a", "wide", 128, 72, 18);    /* content 64 x 36, a quarter person */
+    add_pair(f->dir, "a", "upright", 36, 144, 72); /* content 9 x 36, half person */
+    add_pair(f->dir, "b", "nobody", 64, 36, 0);
+    e = hseg_evaluate(model, dirs, &params, &error);
+    g_assert_no_error(error);
+    g_assert_cmpint(calls, ==, 3);
+    g_assert_cmpint(e->sets->len, ==, 2);
+    a = e->sets->pdata[0];
+    b = e->sets->pdata[1];
+    g_assert_cmpstr(a->name, ==, "a");
+    g_assert_cmpstr(b->name, ==, "b");
+    g_assert_cmpint(hseg_metrics_images(a->metrics), ==, 2);
+    g_assert_cmpfloat_with_epsilon(hseg_metrics_mean(a->metrics).iou, (0.25 + 0.5) / 2, 1e-9);
+    g_assert_cmpfloat_with_epsilon(hseg_metrics_pooled(a->metrics).iou,
+                                   (64 * 9 + 9 * 18) / (double)(64 * 36 + 9 * 36), 1e-9);
+    g_assert_cmpfloat_with_epsilon(hseg_metrics_pooled(b->metrics).iou, 0, 1e-9);
+    g_assert_cmpint(hseg_metrics_images(e->pool), ==, 3);
+    g_assert_cmpfloat_with_epsilon(hseg_metrics_mean(e->pool).iou, (0.25 + 0.5 + 0) / 3, 1e-9);
+}
+
+/* At the pictures' own size the same network has the same share, in exact pixels of the picture. */
+static void
+test_guided(Folder *f, gconstpointer unused)
+{
+    g_autoptr(HsegModel) model = constant_model(5);
+    g_autoptr(HsegEvaluation) e = NULL;
+    const char *dirs[] = {f->dir, NULL};
+    HsegEvaluateParams params = {.threads = 1, .guided = TRUE, .radius = 2, .epsilon = 1e-3};
+
+    add_pair(f->dir, "a", "odd", 77, 91, 13);
+    e = hseg_evaluate(model, dirs, &params, NULL);
+    g_assert_nonnull(e);
+    g_assert_cmpfloat_with_epsilon(hseg_metrics_pooled(e->pool).iou, 13.0 / 91, 1e-9);
+    g_assert_cmpfloat_with_epsilon(hseg_metrics_pooled(e->pool).recall, 1, 1e-9);
+}
+
+/* A network that sees nobody is right where nobody is. */
+static void
+test_nobody(Folder *f, gconstpointer unused)
+{
+    g_autoptr(HsegModel) model = constant_model(-5);
+    g_autoptr(HsegEvaluation) e = NULL;
+    const char *dirs[] = {f->dir, NULL};
+    HsegEvaluateParams params = {.threads = 2};
+
+    add_pair(f->dir, "room", "empty", 64, 36, 0);
+    e = hseg_evaluate(model, dirs, &params, NULL);
+    g_assert_nonnull(e);
+    g_assert_cmpfloat_with_epsilon(hseg_metrics_mean(e->pool).iou, 1, 1e-9);
+    g_assert_cmpfloat_with_epsilon(hseg_metrics_pooled(e->pool).accuracy, 1, 1e-9);
+}
+
+static gboolean
+stop(int done, int total, void *data)
+{
+    return FALSE;
+}
+
+static void
+test_refusals(Folder *f, gconstpointer unused)
+{
+    g_autoptr(HsegModel) model = constant_model(0);
+    g_autofree char *bad = g_build_filename(f->dir, "a", "masks", "x.png", NULL);
+    g_autoptr(GError) error = NULL;
+    const char *dirs[] = {f->dir, NULL};
+    HsegEvaluateParams params = {.threads = 1, .progress = stop};
+
+    g_assert_null(hseg_evaluate(model, dirs, &params, &error)); /* nothing in the folder */
+    g_assert_nonnull(error);
+    g_assert_nonnull(strstr(error->message, f->dir));
+    g_clear_error(&error);
+
+    add_pair(f->dir, "a", "x", 64, 36, 1);
+    g_assert_null(hseg_evaluate(model, dirs, &params, &error));
+    g_assert_error(error, HSEG_ERROR, HSEG_ERROR_CANCELLED);
+    g_clear_error(&error);
+
+    g_assert_true(g_file_set_contents(bad, "no picture", -1, NULL));
+    g_assert_null(hseg_evaluate(model, dirs, &params, &error));
+    g_assert_error(error, HSEG_ERROR, HSEG_ERROR_FORMAT);
+    g_assert_nonnull(strstr(error->message, bad));
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+#define ADD(name, function)                                                                                  \
+    g_test_add("/evaluate/" name, Folder, NULL, folder_set_up, function, folder_tear_down)
+    ADD("sets", test_sets);
+    ADD("guided", test_guided);
+    ADD("nobody", test_nobody);
+    ADD("refusals", test_refusals);
+    return g_test_run();
+}
