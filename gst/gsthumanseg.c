@@ -479,6 +479,7 @@ gst_human_seg_set_caps (GstBaseTransform * trans, GstCaps * incaps,
     GstCaps * outcaps)
 {
   GstHumanSeg *self = GST_HUMAN_SEG (trans);
+  GstVideoInfo before = self->in_info;
   gboolean passes;
 
   if (!gst_video_info_from_caps (&self->in_info, incaps)
@@ -489,7 +490,9 @@ gst_human_seg_set_caps (GstBaseTransform * trans, GstCaps * incaps,
   GST_OBJECT_LOCK (self);
   passes = passes_frames (self);
   self->made = self->output;
-  self->stale |= STALE_SEGMENTER | STALE_COMPOSITOR;
+  self->stale |= STALE_COMPOSITOR;
+  if (!gst_video_info_is_equal (&before, &self->in_info))
+    self->stale |= STALE_SEGMENTER;
   GST_OBJECT_UNLOCK (self);
 
   /* `output` may have been set since these caps were chosen; the next frame
