@@ -149,7 +149,7 @@ defaults(void)
 {
     return (Options){
         .trainer = {.arch = HSEG_ARCH_REFERENCE,
-                    .loader = {.batch = 12, .synth_share = 0.25, .negative_share = 0.1},
+                    .loader = {.batch = 12, .synth_share = 0.25, .negative_share = 0.1, .augmentation = 1},
                     .loss = HSEG_LOSS_REFERENCE,
                     .optimiser = HSEG_OPTIMISER_REFERENCE,
                     .epochs = 150,
@@ -175,7 +175,10 @@ finish_options(Options *o, const char *command, GError **error)
     if (!hseg_cli_range("threads", o->threads, 0, 64, error) ||
         !hseg_cli_range("loader-threads", o->loader_threads, 1, 64, error) ||
         !hseg_cli_range("batch", t->loader.batch, 1, 1024, error) ||
-        !hseg_cli_range("val-share", o->val_share, 0, 0.9, error) || !hseg_arch_check(&t->arch, error))
+        !hseg_cli_range("val-share", o->val_share, 0, 0.9, error) ||
+        !hseg_cli_range("tversky-alpha", t->loss.alpha, 0, 10, error) ||
+        !hseg_cli_range("tversky-beta", t->loss.beta, 0, 10, error) ||
+        !hseg_cli_range("augmentation", t->loader.augmentation, 0, 2, error) || !hseg_arch_check(&t->arch, error))
         return FALSE;
     t->threads = o->threads ? o->threads : hseg_parallel_cpus();
     t->loader.threads = o->loader_threads;
@@ -229,6 +232,10 @@ hseg_cmd_train(int argc, char **argv)
          "Decay of the running average of the weights, which is what gets saved [0.999]", "X"},
         {"bce", 0, 0, G_OPTION_ARG_DOUBLE, &t->loss.bce, "Weight of binary cross-entropy [0.6]", "X"},
         {"tversky", 0, 0, G_OPTION_ARG_DOUBLE, &t->loss.tversky, "Weight of the Tversky loss [0.4]", "X"},
+        {"tversky-alpha", 0, 0, G_OPTION_ARG_DOUBLE, &t->loss.alpha, "Tversky's weight of false positives [0.3]", "X"},
+        {"tversky-beta", 0, 0, G_OPTION_ARG_DOUBLE, &t->loss.beta, "Tversky's weight of false negatives [0.7]", "X"},
+        {"augmentation", 0, 0, G_OPTION_ARG_DOUBLE, &t->loader.augmentation,
+         "Factor on the probabilities of changes of colour, noise, blur and holes [1]", "X"},
         {"synth-share", 0, 0, G_OPTION_ARG_DOUBLE, &t->loader.synth_share,
          "Share of composites of cut-outs on backgrounds [0.25]; --synth FG_DIR BG_DIR adds folders of both", "X"},
         {"negatives", 0, 0, G_OPTION_ARG_DOUBLE, &t->loader.negative_share, "Share of pictures without people [0.1]", "X"},

@@ -48,9 +48,9 @@ const HsegAugmentation hseg_augmentation_synthetic = {
 };
 
 static bool
-happens(HsegRng *rng, const HsegChance *c)
+happens(HsegRng *rng, const HsegChance *c, float share)
 {
-    return hseg_rng_float(rng) < c->p;
+    return hseg_rng_float(rng) < c->p * share;
 }
 
 static float
@@ -66,48 +66,48 @@ count(HsegRng *rng, const HsegChance *c)
 }
 
 static void
-augment_shapes(HsegCanvas *canvas, HsegRng *rng, const HsegAugmentation *a)
+augment_shapes(HsegCanvas *canvas, HsegRng *rng, const HsegAugmentation *a, float share)
 {
     float size = HSEG_MAX(canvas->h / 180.0f, 0.5f);
 
-    if (happens(rng, &a->shadow))
+    if (happens(rng, &a->shadow, share))
         hseg_shadow(canvas, rng, hseg_rng_int(rng, a->shadow_count_lo, a->shadow_count_hi), a->shadow_corners,
                     a->shadow_top, strength(rng, &a->shadow));
-    if (happens(rng, &a->motion_blur))
+    if (happens(rng, &a->motion_blur, share))
         hseg_motion_blur(canvas, count(rng, &a->motion_blur) | 1, hseg_rng_uniform(rng, 0, (float)G_PI));
-    if (happens(rng, &a->dropout))
+    if (happens(rng, &a->dropout, share))
         hseg_dropout(canvas, rng, count(rng, &a->dropout), (int)(a->hole_lo * size),
                      (int)(a->hole_hi * size));
 }
 
 static void
-augment_colours(HsegCanvas *canvas, HsegRng *rng, const HsegAugmentation *a)
+augment_colours(HsegCanvas *canvas, HsegRng *rng, const HsegAugmentation *a, float share)
 {
-    if (happens(rng, &a->gamma))
+    if (happens(rng, &a->gamma, share))
         hseg_gamma(canvas, strength(rng, &a->gamma));
-    if (happens(rng, &a->clahe))
+    if (happens(rng, &a->clahe, share))
         hseg_clahe(canvas, strength(rng, &a->clahe));
-    if (happens(rng, &a->sigmoid))
+    if (happens(rng, &a->sigmoid, share))
         hseg_sigmoid_contrast(canvas, strength(rng, &a->sigmoid));
-    if (happens(rng, &a->colour))
+    if (happens(rng, &a->colour, share))
         hseg_hue_saturation(canvas, hseg_rng_uniform(rng, -a->max_hue, a->max_hue),
                             strength(rng, &a->colour));
-    if (happens(rng, &a->brightness)) {
+    if (happens(rng, &a->brightness, share)) {
         float gain = strength(rng, &a->brightness);
 
         hseg_brightness(canvas, gain, 40 * (strength(rng, &a->brightness) - 1));
     }
-    if (happens(rng, &a->grayscale))
+    if (happens(rng, &a->grayscale, share))
         hseg_grayscale(canvas);
 }
 
 void
-hseg_augment(HsegCanvas *canvas, HsegRng *rng, const HsegAugmentation *a)
+hseg_augment(HsegCanvas *canvas, HsegRng *rng, const HsegAugmentation *a, float share)
 {
-    augment_shapes(canvas, rng, a);
-    augment_colours(canvas, rng, a);
-    if (happens(rng, &a->noise))
+    augment_shapes(canvas, rng, a, share);
+    augment_colours(canvas, rng, a, share);
+    if (happens(rng, &a->noise, share))
         hseg_noise(canvas, rng, strength(rng, &a->noise) * 127);
-    if (happens(rng, &a->background_blur))
+    if (happens(rng, &a->background_blur, share))
         hseg_background_blur(canvas, count(rng, &a->background_blur) | 1);
 }

@@ -31,4 +31,4 @@ typedef struct {
 extern const HsegAugmentation hseg_augmentation_real, hseg_augmentation_synthetic;
 
 /* Applies all that chance picks, in the order of the struct. */
-void hseg_augment(HsegCanvas *canvas, HsegRng *rng, const HsegAugmentation *a);
+void hseg_augment(HsegCanvas *canvas, HsegRng *rng, const HsegAugmentation *a, float share);

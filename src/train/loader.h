@@ -14,6 +14,7 @@ typedef struct {
     double synth_share;    /* of the samples: composites of cut-outs on backgrounds */
     double negative_share; /* of the samples: backgrounds alone, their masks empty */
     gboolean augment;      /* FALSE: whole pictures letterboxed, plain composites */
+    double augmentation;   /* factor on the probabilities of what changes colours and hides parts; 1: as in augment.c */
     gboolean hard_masks;   /* masks are 0 or 1, nothing between */
     int samples; /* in an epoch; 0: as many as there are pairs. A last batch that would not be full is left
                     out */

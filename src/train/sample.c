@@ -142,7 +142,7 @@ hseg_sample_make(HsegSampler *sampler, const HsegSampleSource *source, HsegRng *
     if (kind == HSEG_SAMPLE_SYNTHETIC)
         add_people(sampler, source, rng);
     if (o->augment)
-        hseg_augment(&sampler->canvas, rng, a);
+        hseg_augment(&sampler->canvas, rng, a, (float)o->augmentation);
     write_sample(&sampler->canvas, &view, o->width, o->height, o->hard_masks, image, mask);
     return kind;
 }

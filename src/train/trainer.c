@@ -37,10 +37,11 @@ describe_settings(const HsegTrainerOptions *o)
     }
     g_string_append_printf(s,
                            "seed=%" G_GUINT64_FORMAT " batch=%d accumulate=%d samples=%d synth=%g negatives=%g "
-                           "augment=%d rate=%g warmup=%d decay=%g average=%g bce=%g tversky=%g",
+                           "augment=%d augmentation=%g rate=%g warmup=%d decay=%g average=%g bce=%g tversky=%g alpha=%g beta=%g",
                            o->loader.seed, o->loader.batch, o->accumulate, o->loader.samples,
-                           o->loader.synth_share, o->loader.negative_share, o->loader.augment, o->learning_rate, o->warmup,
-                           o->optimiser.weight_decay, o->optimiser.average_decay, o->loss.bce, o->loss.tversky);
+                           o->loader.synth_share, o->loader.negative_share, o->loader.augment, o->loader.augmentation, o->learning_rate, o->warmup,
+                           o->optimiser.weight_decay, o->optimiser.average_decay, o->loss.bce, o->loss.tversky,
+                           o->loss.alpha, o->loss.beta);
     return g_string_free(s, FALSE);
 }
 

@@ -15,6 +15,7 @@ bench(const HsegTrainSet *set, const char *name, double synth, double negative)
                            .synth_share = synth,
                            .negative_share = negative,
                            .augment = TRUE,
+                               .augmentation = 1,
                            .samples = 600};
     g_autoptr(GError) error = NULL;
     g_autoptr(HsegLoader) loader = hseg_loader_new(set, &o, &error);

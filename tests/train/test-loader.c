@@ -21,6 +21,7 @@ options(guint64 seed, int threads)
                                .synth_share = 0.4,
                                .negative_share = 0.2,
                                .augment = TRUE,
+                               .augmentation = 1,
                                .samples = 35};
 }
 

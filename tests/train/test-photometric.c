@@ -302,7 +302,7 @@ check_chance(const HsegAugmentation *a, gsize offset)
     for (int i = 0; i < n; i++) {
         HsegCanvas before = striped(), after = striped();
 
-        hseg_augment(&after, &rng, &only);
+        hseg_augment(&after, &rng, &only, 1);
         for (int c = 0; c < 3; c++)
             if (memcmp(before.rgb[c], after.rgb[c], 48 * 32 * sizeof(float))) {
                 changed++;
@@ -339,7 +339,7 @@ test_range(gconstpointer data)
     for (int i = 0; i < 300; i++) {
         HsegCanvas canvas = striped();
 
-        hseg_augment(&canvas, &rng, data);
+        hseg_augment(&canvas, &rng, data, 1);
         for (int at = 0; at < 48 * 32; at++) {
             for (int c = 0; c < 3; c++)
                 g_assert_true(canvas.rgb[c][at] >= 0 && canvas.rgb[c][at] <= 255.001f);
