@@ -3,12 +3,11 @@
 #include <string.h>
 
 #include "base/base.h"
-#include "base/mem.h"
 #include "kernels/kernels.h"
 
 #define NR           (2 * WIDE)
 #define SUM_PIXELS   256              /* pixels that are summed in single precision */
-#define DEPTH_BLOCK  256              /* of A and B that stay in the first-level cache */
+#define DEPTH_BLOCK  128              /* of A and B that stay in the caches (copying B to packed panels was slower) */
 #define TILE_FLOATS  2048             /* of a row of a depthwise convolution: four rows fill the first-level cache */
 #define BLOCK_FLOATS (512 * 1024 / 4) /* of A that stay in the second-level cache */
 
@@ -149,36 +148,6 @@ gemm_rows(const HsegGemm *g)
     }
 }
 
-/* Fetches a block in the order of its addresses; the tiles cross it in columns, which no hardware foresees. */
-static void
-warm(const float *p, size_t row, int rows, int width)
-{
-    for (int r = 0; r < rows; r++)
-        for (int i = 0; i < width; i += HSEG_ALIGN / sizeof(*p))
-            __builtin_prefetch(p + r * row + i, 0, 2);
-}
-
-/* One panel of B after the other is copied to where the first-level cache keeps it whole, and meets all rows of A. */
-static void
-gemm_panels(const HsegGemm *g)
-{
-    float panel[DEPTH_BLOCK * NR];
-
-    for (int col = 0; col < g->n; col += NR) {
-        HsegGemm part = *g;
-
-        part.n = HSEG_MIN(NR, g->n - col);
-        part.b = panel;
-        part.b_depth = NR;
-        part.c += col;
-        if (g->bias)
-            part.bias += col;
-        for (int d = 0; d < g->depth; d++)
-            memcpy(panel + d * NR, g->b + d * g->b_depth + col, part.n * sizeof(*panel));
-        gemm_rows(&part);
-    }
-}
-
 /* A gradient of weights is a small C of great depth, with A and B read across their rows: only a block of the depth
  * fits the caches. */
 static void
@@ -194,14 +163,7 @@ gemm_deep(const HsegGemm *g)
             part.accumulate = true;
             part.bias = NULL;
         }
-        if (g->m >= 64 && g->n >= 64) {
-            warm(part.a, part.a_depth, part.depth, part.m);
-            warm(part.b, part.b_depth, part.depth, part.n);
-        }
-        if (g->m >= 64 && g->b_panel == NR)
-            gemm_panels(&part);
-        else
-            gemm_rows(&part);
+        gemm_rows(&part);
     }
 }
 
