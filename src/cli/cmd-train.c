@@ -69,8 +69,10 @@ show_epoch(const HsegEpoch *e, gpointer data)
 static HsegTrainSet *
 load_data(const Options *o, GError **error)
 {
-    HsegTrainSetOptions set = {.data = (const char *const *)o->data, .validation = (const char *const *)o->validation,
-                               .val_share = o->val_share, .threads = o->loader_threads};
+    HsegTrainSetOptions set = {.data = (const char *const *)o->data,
+                               .validation = (const char *const *)o->validation,
+                               .val_share = o->val_share,
+                               .threads = o->loader_threads};
 
     if (!o->data) {
         g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT, "train: no --data DIR given; see --help");
@@ -106,8 +108,8 @@ run(Options *o, GError **error)
 
     if (!set)
         return FALSE;
-    g_print("%u pictures to train on, %u held out, %u cut-outs, %u backgrounds\n", set->real->len, set->validation->len,
-            set->cutouts->len, set->backgrounds->len);
+    g_print("%u pictures to train on, %u held out, %u cut-outs, %u backgrounds\n", set->real->len,
+            set->validation->len, set->cutouts->len, set->backgrounds->len);
     if (o->preview)
         return preview(o, set, error);
     trainer = hseg_trainer_new(&o->trainer, set, error);
@@ -122,7 +124,8 @@ run(Options *o, GError **error)
 
 /* ---- options ---- */
 
-/* --synth takes two folders: GOption has no such option, so the second is cut out of the command line here. */
+/* --synth takes two folders: GOption has no such option, so the second is cut out of the command line here.
+ */
 static gboolean
 take_synth(int *argc, char **argv, char ***synth, GError **error)
 {
@@ -130,7 +133,8 @@ take_synth(int *argc, char **argv, char ***synth, GError **error)
         if (strcmp(argv[i], "--synth") != 0)
             continue;
         if (i + 2 >= *argc) {
-            g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT, "train: --synth takes two folders: FG_DIR BG_DIR");
+            g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT,
+                        "train: --synth takes two folders: FG_DIR BG_DIR");
             return FALSE;
         }
         *synth = g_new0(char *, 3);
@@ -178,7 +182,8 @@ finish_options(Options *o, const char *command, GError **error)
         !hseg_cli_range("val-share", o->val_share, 0, 0.9, error) ||
         !hseg_cli_range("tversky-alpha", t->loss.alpha, 0, 10, error) ||
         !hseg_cli_range("tversky-beta", t->loss.beta, 0, 10, error) ||
-        !hseg_cli_range("augmentation", t->loader.augmentation, 0, 2, error) || !hseg_arch_check(&t->arch, error))
+        !hseg_cli_range("augmentation", t->loader.augmentation, 0, 2, error) ||
+        !hseg_arch_check(&t->arch, error))
         return FALSE;
     t->threads = o->threads ? o->threads : hseg_parallel_cpus();
     t->loader.threads = o->loader_threads;
@@ -212,33 +217,47 @@ hseg_cmd_train(int argc, char **argv)
     HsegTrainerOptions *t = &o.trainer;
     const GOptionEntry entries[] = {
         {"data", 'd', 0, G_OPTION_ARG_FILENAME_ARRAY, &o.data,
-         "A data set (images/ and masks/) or a folder of data sets; its subfolders cutouts and backgrounds serve for "
-         "synthesis; may be given again", "DIR"},
-        {"val", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o.validation, "Pairs for validation alone; may be given again", "DIR"},
-        {"val-share", 0, 0, G_OPTION_ARG_DOUBLE, &o.val_share, "Share of --data held out for validation [0.04]", "X"},
+         "A data set (images/ and masks/) or a folder of data sets; its subfolders cutouts and backgrounds "
+         "serve for "
+         "synthesis; may be given again",
+         "DIR"},
+        {"val", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o.validation,
+         "Pairs for validation alone; may be given again", "DIR"},
+        {"val-share", 0, 0, G_OPTION_ARG_DOUBLE, &o.val_share,
+         "Share of --data held out for validation [0.04]", "X"},
         {"out", 'o', 0, G_OPTION_ARG_FILENAME, &o.out,
          "The model to write; FILE.ckpt holds the state, FILE.json and FILE.svg the curves", "FILE"},
-        {"init", 0, 0, G_OPTION_ARG_FILENAME, &o.init, "Start from the tensors of this file that fit", "FILE"},
-        {"resume", 0, 0, G_OPTION_ARG_FILENAME, &o.resume, "Go on from a checkpoint; other options as they were", "CKPT"},
-        {"preview", 0, 0, G_OPTION_ARG_FILENAME, &o.preview, "Only draw what the network would see, as a PNG", "FILE"},
+        {"init", 0, 0, G_OPTION_ARG_FILENAME, &o.init, "Start from the tensors of this file that fit",
+         "FILE"},
+        {"resume", 0, 0, G_OPTION_ARG_FILENAME, &o.resume,
+         "Go on from a checkpoint; other options as they were", "CKPT"},
+        {"preview", 0, 0, G_OPTION_ARG_FILENAME, &o.preview, "Only draw what the network would see, as a PNG",
+         "FILE"},
         {"epochs", 0, 0, G_OPTION_ARG_INT, &t->epochs, "Epochs [150]", "N"},
-        {"samples", 0, 0, G_OPTION_ARG_INT, &t->loader.samples, "Pictures in an epoch; 0: as many as pairs [0]", "N"},
+        {"samples", 0, 0, G_OPTION_ARG_INT, &t->loader.samples,
+         "Pictures in an epoch; 0: as many as pairs [0]", "N"},
         {"batch", 0, 0, G_OPTION_ARG_INT, &t->loader.batch, "Pictures in a batch [12]", "N"},
-        {"accumulate", 0, 0, G_OPTION_ARG_INT, &t->accumulate, "Batches whose gradients make one step [8]", "N"},
-        {"rate", 0, 0, G_OPTION_ARG_DOUBLE, &t->learning_rate, "Learning rate after the warm-up [0.001]", "X"},
+        {"accumulate", 0, 0, G_OPTION_ARG_INT, &t->accumulate, "Batches whose gradients make one step [8]",
+         "N"},
+        {"rate", 0, 0, G_OPTION_ARG_DOUBLE, &t->learning_rate, "Learning rate after the warm-up [0.001]",
+         "X"},
         {"warmup", 0, 0, G_OPTION_ARG_INT, &t->warmup, "Steps of linear warm-up [50]", "N"},
         {"decay", 0, 0, G_OPTION_ARG_DOUBLE, &t->optimiser.weight_decay, "Weight decay of AdamW [0.01]", "X"},
         {"average", 0, 0, G_OPTION_ARG_DOUBLE, &t->optimiser.average_decay,
          "Decay of the running average of the weights, which is what gets saved [0.999]", "X"},
         {"bce", 0, 0, G_OPTION_ARG_DOUBLE, &t->loss.bce, "Weight of binary cross-entropy [0.6]", "X"},
         {"tversky", 0, 0, G_OPTION_ARG_DOUBLE, &t->loss.tversky, "Weight of the Tversky loss [0.4]", "X"},
-        {"tversky-alpha", 0, 0, G_OPTION_ARG_DOUBLE, &t->loss.alpha, "Tversky's weight of false positives [0.3]", "X"},
-        {"tversky-beta", 0, 0, G_OPTION_ARG_DOUBLE, &t->loss.beta, "Tversky's weight of false negatives [0.7]", "X"},
+        {"tversky-alpha", 0, 0, G_OPTION_ARG_DOUBLE, &t->loss.alpha,
+         "Tversky's weight of false positives [0.3]", "X"},
+        {"tversky-beta", 0, 0, G_OPTION_ARG_DOUBLE, &t->loss.beta,
+         "Tversky's weight of false negatives [0.7]", "X"},
         {"augmentation", 0, 0, G_OPTION_ARG_DOUBLE, &t->loader.augmentation,
          "Factor on the probabilities of changes of colour, noise, blur and holes [1]", "X"},
         {"synth-share", 0, 0, G_OPTION_ARG_DOUBLE, &t->loader.synth_share,
-         "Share of composites of cut-outs on backgrounds [0.25]; --synth FG_DIR BG_DIR adds folders of both", "X"},
-        {"negatives", 0, 0, G_OPTION_ARG_DOUBLE, &t->loader.negative_share, "Share of pictures without people [0.1]", "X"},
+         "Share of composites of cut-outs on backgrounds [0.25]; --synth FG_DIR BG_DIR adds folders of both",
+         "X"},
+        {"negatives", 0, 0, G_OPTION_ARG_DOUBLE, &t->loader.negative_share,
+         "Share of pictures without people [0.1]", "X"},
         {"no-augment", 0, 0, G_OPTION_ARG_NONE, &o.no_augment, "Show pictures as they are", NULL},
         {"half", 0, 0, G_OPTION_ARG_NONE, &t->half, "Store float16 weights", NULL},
         {"seed", 0, 0, G_OPTION_ARG_INT64, &o.seed, "Of everything random [1]", "N"},
@@ -251,7 +270,8 @@ hseg_cmd_train(int argc, char **argv)
     g_autofree char *command = g_strjoinv(" ", argv);
     GError *error = NULL;
     gboolean ok = take_synth(&argc, argv, &o.synth, &error) &&
-                  hseg_cli_parse(&argc, &argv, NULL, "Trains a network.", entries, hseg_arch_option_group(&t->arch), &error) &&
+                  hseg_cli_parse(&argc, &argv, NULL, "Trains a network.", entries,
+                                 hseg_arch_option_group(&t->arch), &error) &&
                   finish_options(&o, command, &error) && run(&o, &error);
 
     clear_options(&o);

@@ -35,8 +35,9 @@ static const Field fields[] = {
 const char *const *
 hseg_arch_fields(void)
 {
-    static const char *const names[] = {"block",   "alpha",         "decoder_alpha",  "expansion", "stem_stride", "upsample",
-                                        "padding", "middle_blocks", "decoder_blocks", "round_to",  "input",       NULL};
+    static const char *const names[] = {"block",          "alpha",    "decoder_alpha", "expansion",
+                                        "stem_stride",    "upsample", "padding",       "middle_blocks",
+                                        "decoder_blocks", "round_to", "input",         NULL};
 
     G_STATIC_ASSERT(G_N_ELEMENTS(names) == G_N_ELEMENTS(fields) + 1);
     return names;
@@ -112,14 +113,15 @@ hseg_arch_set(HsegArch *arch, const char *field, const char *value, GError **err
     const Field *f = find_field(field);
 
     if (!f) {
-        g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT, "no field of an architecture is called '%s'", field);
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT, "no field of an architecture is called '%s'",
+                    field);
         return FALSE;
     }
     if (!parse(f, value, (char *)arch + f->offset)) {
         g_autofree char *range = describe_range(f);
 
-        g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT, "architecture: %s is '%s', not one of %s", f->name, value,
-                    range);
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT, "architecture: %s is '%s', not one of %s",
+                    f->name, value, range);
         return FALSE;
     }
     return TRUE;
@@ -157,13 +159,15 @@ hseg_arch_check(const HsegArch *arch, GError **error)
         h = (h + 1) / 2;
     }
     if (arch->pad == HSEG_PAD_REFLECT && (w < 2 || h < 2)) {
-        g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT,
-                    "architecture: an input of %dx%d leaves %dx%d at the bottom, too small for reflect padding",
-                    arch->width, arch->height, w, h);
+        g_set_error(
+            error, HSEG_ERROR, HSEG_ERROR_ARGUMENT,
+            "architecture: an input of %dx%d leaves %dx%d at the bottom, too small for reflect padding",
+            arch->width, arch->height, w, h);
         return FALSE;
     }
     if (hseg_arch_encoder_width(arch, 32) < 1 || hseg_arch_decoder_width(arch, 64) < 1) {
-        g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT, "architecture: alpha %g leaves a layer without channels",
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT,
+                    "architecture: alpha %g leaves a layer without channels",
                     hseg_arch_decoder_width(arch, 64) < 1 ? arch->decoder_alpha : arch->alpha);
         return FALSE;
     }

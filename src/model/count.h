@@ -4,10 +4,10 @@
 #include "model/model.h"
 
 typedef struct {
-    guint64 params; /* as PyTorch counts them: weights, biases, norms' weight and bias */
+    guint64 params;         /* as PyTorch counts them: weights, biases, norms' weight and bias */
     guint64 params_with_fc; /* with the unused classifier of 1000 classes that the original carries */
-    guint64 folded; /* after norms are folded: weights and biases */
-    guint64 macs; /* multiply-adds of the convolutions for one frame; operations are twice that */
+    guint64 folded;         /* after norms are folded: weights and biases */
+    guint64 macs;           /* multiply-adds of the convolutions for one frame; operations are twice that */
     guint64 fvcore; /* as fvcore counts "FLOPs": multiply-adds, 2 for each number normed, 1 for each pooled */
 } HsegCount;
 

@@ -30,7 +30,8 @@ fold_one(const HsegParams *trained, const HsegParam *p, float *value)
 {
     g_autofree char *block = g_strndup(p->name, strstr(p->name, ".conv.") - p->name);
     const float *gamma = find(trained, block, ".bn.weight"), *beta = find(trained, block, ".bn.bias");
-    const float *mean = find(trained, block, ".bn.running_mean"), *var = find(trained, block, ".bn.running_var");
+    const float *mean = find(trained, block, ".bn.running_mean"),
+                *var = find(trained, block, ".bn.running_var");
     g_autofree float *scale = g_new0(float, p->out.total);
 
     for (int c = 0; c < p->out.total; c++)

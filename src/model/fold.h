@@ -1,4 +1,5 @@
-/* Batch norms folded into the convolutions before them: W' = W s, b' = (b - mean) s + beta, s = gamma / sqrt(var + eps). */
+/* Batch norms folded into the convolutions before them: W' = W s, b' = (b - mean) s + beta, s = gamma /
+ * sqrt(var + eps). */
 #pragma once
 
 #include "model/model.h"

@@ -135,8 +135,9 @@ read_param(const HsegSafetensors *file, const HsegParam *p, float *engine, GErro
         return FALSE;
     for (size_t i = 0; i < hseg_param_count(p); i++)
         if (!isfinite(plain[i])) {
-            g_set_error(error, HSEG_ERROR, HSEG_ERROR_FORMAT, "%s: tensor %s holds a number that is not finite",
-                        hseg_safetensors_name(file), p->name);
+            g_set_error(error, HSEG_ERROR, HSEG_ERROR_FORMAT,
+                        "%s: tensor %s holds a number that is not finite", hseg_safetensors_name(file),
+                        p->name);
             return FALSE;
         }
     hseg_param_import(p, engine, plain);
@@ -162,7 +163,8 @@ hseg_model_new_from_safetensors(const HsegSafetensors *file, GError **error)
     HsegArch arch;
 
     if (!format || strcmp(format, "humanseg") != 0) {
-        g_set_error(error, HSEG_ERROR, HSEG_ERROR_FORMAT, "%s: not a humanseg model: its metadata's format is '%s'", name,
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_FORMAT,
+                    "%s: not a humanseg model: its metadata's format is '%s'", name,
                     format ? format : "missing");
         return NULL;
     }
@@ -269,7 +271,8 @@ hseg_model_builtin_names(void)
 
     register_builtin();
     if (g_once_init_enter(&names)) {
-        g_auto(GStrv) files = g_resources_enumerate_children(RESOURCE_ROOT, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+        g_auto(GStrv) files =
+            g_resources_enumerate_children(RESOURCE_ROOT, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
         GPtrArray *list = g_ptr_array_new();
 
         for (int i = 0; files && files[i]; i++)

@@ -10,7 +10,8 @@ struct HsegModel {
     int ref_count;
     char *name; /* built-in name or path */
     HsegArch arch;
-    HsegGraph *blueprint; /* a training graph of one image, never planned: its parameters are the file's tensors */
+    HsegGraph
+        *blueprint; /* a training graph of one image, never planned: its parameters are the file's tensors */
     GHashTable *notes; /* char * -> char *: metadata beyond the architecture, such as the training record */
 };
 
@@ -23,8 +24,8 @@ void hseg_model_randomise(HsegModel *model, guint64 seed);
 /* Reads a whole model; every tensor must be there in its shape. */
 HsegModel *hseg_model_new_from_safetensors(const HsegSafetensors *file, GError **error);
 
-/* Takes whatever tensors of @file fit by name and shape: an encoder to start from. Returns their number, or -1 with
- * HSEG_ERROR_SHAPE where a tensor of the same name has another shape, or where none fits. */
+/* Takes whatever tensors of @file fit by name and shape: an encoder to start from. Returns their number, or
+ * -1 with HSEG_ERROR_SHAPE where a tensor of the same name has another shape, or where none fits. */
 int hseg_model_init_from(HsegModel *model, const HsegSafetensors *file, GError **error);
 
 /* Writes the architecture, notes and weights; @half stores float16. */

@@ -8,7 +8,7 @@
 struct HsegNetwork {
     HsegModel *model;
     HsegGraph *graph;
-    int output; /* tensor */
+    int output;    /* tensor */
     float *logits; /* [h][w], where the graph's own are not contiguous; else NULL */
 };
 
@@ -22,14 +22,16 @@ hseg_network_new(HsegModel *model, int width, int height, int threads, GError **
     arch.width = width;
     arch.height = height;
     if (width < 32 || height < 32 || !hseg_arch_check(&arch, NULL)) {
-        g_set_error(error, HSEG_ERROR, HSEG_ERROR_SHAPE, "%s: cannot take an input of %dx%d", model->name, width, height);
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_SHAPE, "%s: cannot take an input of %dx%d", model->name,
+                    width, height);
         return NULL;
     }
     network->graph = hseg_graph_new(1, threads, false);
     if (network->graph)
         network->output = hseg_unet_build(network->graph, &arch, width, height);
     if (!network->graph || !hseg_graph_plan(network->graph, network->output)) {
-        g_set_error(error, HSEG_ERROR, HSEG_ERROR_NO_MEMORY, "%s: no memory for maps of %dx%d", model->name, width, height);
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_NO_MEMORY, "%s: no memory for maps of %dx%d", model->name,
+                    width, height);
         return NULL;
     }
     if (network->graph->tensors[network->output].pixel != 1)

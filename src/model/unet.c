@@ -38,14 +38,15 @@ conv_norm_act(const Builder *b, int in, const char *name, HsegConv conv, gboolea
 static int
 pointwise(const Builder *b, int in, const char *name, int out, HsegAct act, int residual)
 {
-    return conv_norm_act(b, in, name, (HsegConv){.out = out, .kernel = 1, .stride = 1, .act = act}, FALSE, residual);
+    return conv_norm_act(b, in, name, (HsegConv){.out = out, .kernel = 1, .stride = 1, .act = act}, FALSE,
+                         residual);
 }
 
 static int
 depthwise(const Builder *b, int in, const char *name, int stride, HsegAct act)
 {
-    return conv_norm_act(b, in, name, (HsegConv){.out = channels(b, in), .kernel = 3, .stride = stride, .act = act}, TRUE,
-                         -1);
+    return conv_norm_act(
+        b, in, name, (HsegConv){.out = channels(b, in), .kernel = 3, .stride = stride, .act = act}, TRUE, -1);
 }
 
 static char *
@@ -63,7 +64,8 @@ block_v1(const Builder *b, int in, const char *dw, const char *pw, int out, int 
 static int
 block(const Builder *b, int in, const char *name, int out, int stride)
 {
-    g_autofree char *expand = join(name, "expand"), *dw = join(name, "depthwise"), *pw = join(name, "pointwise");
+    g_autofree char *expand = join(name, "expand"), *dw = join(name, "depthwise"),
+                    *pw = join(name, "pointwise");
     g_autofree char *se = join(name, "se");
     gboolean v3 = b->arch->block == HSEG_BLOCK_V3;
     HsegAct act = v3 ? HSEG_ACT_HSWISH : HSEG_ACT_RELU6;
@@ -101,8 +103,10 @@ upsample(const Builder *b, int in, const char *name, int out, int h, int w)
         if (in < 0)
             return -1;
         in = hseg_graph_upsample(b->g, in, 2 * b->g->tensors[in].h, 2 * b->g->tensors[in].w);
-        return hseg_graph_conv(b->g, in, &(HsegConv){.name = up1, .out = out, .kernel = 3, .stride = 1,
-                                                     .pad = HSEG_PAD_ZERO, .h = h, .w = w});
+        return hseg_graph_conv(
+            b->g, in,
+            &(HsegConv){
+                .name = up1, .out = out, .kernel = 3, .stride = 1, .pad = HSEG_PAD_ZERO, .h = h, .w = w});
     default:
         return hseg_graph_upsample(b->g, pointwise(b, in, up0, out, HSEG_ACT_RELU6, -1), h, w);
     }
@@ -139,7 +143,9 @@ hseg_unet_build(HsegGraph *g, const HsegArch *arch, int width, int height)
     int stem, s1, s2, s3, x;
 
     stem = conv_norm_act(&b, input, "backbone.model.layer1.0",
-                         (HsegConv){.out = hseg_arch_encoder_width(arch, 32), .kernel = 3, .stride = arch->stem_stride,
+                         (HsegConv){.out = hseg_arch_encoder_width(arch, 32),
+                                    .kernel = 3,
+                                    .stride = arch->stem_stride,
                                     .act = HSEG_ACT_RELU6},
                          FALSE, -1);
     x = block(&b, stem, "backbone.model.layer1.1", hseg_arch_encoder_width(arch, 64), 1);

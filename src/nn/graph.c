@@ -61,8 +61,8 @@ hseg_graph_add_tensor(HsegGraph *g, int h, int w, HsegLayout channels)
     if (!hseg_graph_check(g, list))
         return -1;
     g->tensors = list;
-    list[g->n_tensors] = (HsegTensor){.h = h, .w = w, .channels = channels, .pixel = channels.total,
-                                         .root = g->n_tensors, .producer = -1};
+    list[g->n_tensors] = (HsegTensor){
+        .h = h, .w = w, .channels = channels, .pixel = channels.total, .root = g->n_tensors, .producer = -1};
     return g->n_tensors++;
 }
 
@@ -76,8 +76,18 @@ hseg_graph_add_op(HsegGraph *g, const HsegOpClass *class, const char *name, int 
         return NULL;
     g->ops = list;
     op = &list[g->n_ops++];
-    *op = (HsegOp){.class = class, .name = strdup(name), .in = in, .out = out, .residual = -1, .weight = -1, .bias = -1,
-                   .mean = -1, .var = -1, .weight2 = -1, .bias2 = -1, .norm = -1};
+    *op = (HsegOp){.class = class,
+                   .name = strdup(name),
+                   .in = in,
+                   .out = out,
+                   .residual = -1,
+                   .weight = -1,
+                   .bias = -1,
+                   .mean = -1,
+                   .var = -1,
+                   .weight2 = -1,
+                   .bias2 = -1,
+                   .norm = -1};
     g->tensors[out].producer = g->n_ops - 1;
     hseg_graph_check(g, op->name);
     return op;
@@ -225,8 +235,8 @@ place_tensors(HsegGraph *g, const HsegPlanItem *items)
     }
 }
 
-/* In the backward pass the first to reach a gradient writes it, the others add. A concatenation's reader writes the
- * gradients of both parts. */
+/* In the backward pass the first to reach a gradient writes it, the others add. A concatenation's reader
+ * writes the gradients of both parts. */
 static bool
 plan_accumulation(HsegGraph *g)
 {

@@ -1,9 +1,11 @@
 /* A network as a list of operators on maps. Built once, planned once, then run without allocating.
  *
- * In inference a convolution carries its activation and residual with it (batch norms are folded into the weights
- * by the caller); in training a norm operator follows it. One batch is `batch` images of the same size.
+ * In inference a convolution carries its activation and residual with it (batch norms are folded into the
+ * weights by the caller); in training a norm operator follows it. One batch is `batch` images of the same
+ * size.
  *
- * Builder calls return the new tensor's index, or -1 (sticky: hseg_graph_plan() then fails too). Not thread-safe. */
+ * Builder calls return the new tensor's index, or -1 (sticky: hseg_graph_plan() then fails too). Not
+ * thread-safe. */
 #pragma once
 
 #include "nn/param.h"
@@ -32,13 +34,14 @@ typedef struct {
 /* How one convolution looks; a field left 0 means none or no. */
 typedef struct {
     const char *name; /* the weights' prefix: NAME.weight, NAME.bias */
-    int out; /* channels; depthwise: as many as come in */
-    int kernel; /* 1 or 3 */
-    int stride; /* 1 or 2 */
+    int out;          /* channels; depthwise: as many as come in */
+    int kernel;       /* 1 or 3 */
+    int stride;       /* 1 or 2 */
     HsegPad pad;
-    HsegAct act; /* inference only */
+    HsegAct act;  /* inference only */
     int residual; /* inference: tensor + 1 that is added at the end */
-    int h, w; /* 3x3 at stride 1: the output is cropped to this size, at the bottom and right; 0: not at all */
+    int h,
+        w; /* 3x3 at stride 1: the output is cropped to this size, at the bottom and right; 0: not at all */
     bool frozen_bias; /* a batch norm follows: training leaves the bias as it is, since it changes nothing */
 } HsegConv;
 
@@ -46,7 +49,8 @@ HsegGraph *hseg_graph_new(int batch, int threads, bool training);
 void hseg_graph_free(HsegGraph *g);
 
 int hseg_graph_input(HsegGraph *g, int h, int w, int channels);
-int hseg_graph_conv(HsegGraph *g, int in, const HsegConv *conv); /* dense; 3x3 at stride 1 or 2, 1x1 at stride 1 */
+int hseg_graph_conv(HsegGraph *g, int in,
+                    const HsegConv *conv); /* dense; 3x3 at stride 1 or 2, 1x1 at stride 1 */
 int hseg_graph_depthwise(HsegGraph *g, int in, const HsegConv *conv); /* 3x3 */
 
 /* Transposed 3x3, stride 2, padding 1, output padding 1, cropped to @h x @w (each 2n or 2n - 1). */
@@ -56,18 +60,19 @@ int hseg_graph_transposed(HsegGraph *g, int in, const char *name, int out, int h
  * @name: NAME.weight, .bias, .running_mean, .running_var. */
 int hseg_graph_norm(HsegGraph *g, int in, const char *name, HsegAct act, int residual);
 
-/* Squeeze and excitation: mean over the map, 1x1 to @squeezed with ReLU (NAME.1), 1x1 back with hard sigmoid (NAME.3),
- * multiply. */
+/* Squeeze and excitation: mean over the map, 1x1 to @squeezed with ReLU (NAME.1), 1x1 back with hard sigmoid
+ * (NAME.3), multiply. */
 int hseg_graph_squeeze_excite(HsegGraph *g, int in, const char *name, int squeezed);
 
 /* Bilinear x2 with half-pixel centres, cropped to @h x @w. */
 int hseg_graph_upsample(HsegGraph *g, int in, int h, int w);
 
-/* [a, b] side by side, without a copy: both are laid inside the result. Neither may be part of another concatenation. */
+/* [a, b] side by side, without a copy: both are laid inside the result. Neither may be part of another
+ * concatenation. */
 int hseg_graph_concat(HsegGraph *g, int a, int b);
 
-/* Allocates the parameters, so that they can be loaded, and all other memory. @output's data stay valid after a
- * forward pass; in training its gradient is the caller's to fill. False without memory. */
+/* Allocates the parameters, so that they can be loaded, and all other memory. @output's data stay valid after
+ * a forward pass; in training its gradient is the caller's to fill. False without memory. */
 bool hseg_graph_plan(HsegGraph *g, int output);
 
 /* Tell the graph that params.value has changed: packed copies are made anew at the next forward pass. */

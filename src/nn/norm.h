@@ -1,4 +1,5 @@
-/* Batch norms as their neighbours see them: what a producer or consumer does on a norm's behalf (HsegNormFusion). */
+/* Batch norms as their neighbours see them: what a producer or consumer does on a norm's behalf
+ * (HsegNormFusion). */
 #pragma once
 
 #include "nn/op.h"
@@ -27,7 +28,8 @@ HsegNormInput hseg_norm_input(const HsegGraph *g, const HsegOp *op);
 /* @pixels pixels from @z on, as many floats apart as the norm's input: y = act(norm(z)) into @y, tight. */
 void hseg_norm_apply(const HsegGraph *g, const HsegOp *norm, float *y, const float *z, size_t pixels);
 
-/* dL/dz of pixels @from .. @from + @pixels of the batch into @dz, tight. After the norm's own backward pass. */
+/* dL/dz of pixels @from .. @from + @pixels of the batch into @dz, tight. After the norm's own backward pass.
+ */
 void hseg_norm_take_grad(const HsegGraph *g, const HsegOp *norm, float *dz, size_t from, size_t pixels);
 
 /* Sums for part @part: begin, then any number of runs of pixels of the batch. */

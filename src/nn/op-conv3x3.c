@@ -1,10 +1,10 @@
 /* The dense 3x3 convolution, padding 1, stride 1 or 2, as matrix products.
  *
- * It reads a padded copy of its input rows, in which the three taps of a row are contiguous: the GEMM's A has three
- * segments (rows) of 3 * channels numbers, and consecutive output pixels start stride * channels apart.
+ * It reads a padded copy of its input rows, in which the three taps of a row are contiguous: the GEMM's A has
+ * three segments (rows) of 3 * channels numbers, and consecutive output pixels start stride * channels apart.
  *
- * Gradients: dW = X^T dY; dX is a convolution of dY with the taps turned round. dX is there for stride 1 with zero
- * padding, all that the family needs (the stem's input needs none). */
+ * Gradients: dW = X^T dY; dX is a convolution of dY with the taps turned round. dX is there for stride 1 with
+ * zero padding, all that the family needs (the stem's input needs none). */
 #include <string.h>
 
 #include "nn/norm.h"
@@ -29,7 +29,7 @@ typedef struct {
     int stride;
     bool accumulate;
     int columns; /* of a padded row */
-    int bands; /* jobs an image */
+    int bands;   /* jobs an image */
 } Conv3x3;
 
 static int
@@ -59,11 +59,22 @@ conv_band(void *data, int job, int thread)
     hseg_copy_padded_rows(rows, k->source + (size_t)image * from->h * from->w * from->pixel, from, k->pad,
                           (int)y0 * k->stride - 1, (int)(y1 - 1) * k->stride + 1, k->columns);
     for (size_t y = y0; y < y1; y++) {
-        HsegGemm gemm = {.m = to->w, .n = to->channels.total, .segs = 3, .depth = 3 * channels,
-                         .a = rows + (y - y0) * k->stride * row, .a_row = (size_t)k->stride * channels, .a_seg = row,
-                         .a_depth = 1, .b = k->packed, .b_depth = nr, .b_panel = (size_t)nr * 9 * channels,
-                         .c = k->target + (first + y) * to->w * to->pixel, .c_row = to->pixel,
-                         .bias = k->bias, .act = k->act, .accumulate = k->accumulate};
+        HsegGemm gemm = {.m = to->w,
+                         .n = to->channels.total,
+                         .segs = 3,
+                         .depth = 3 * channels,
+                         .a = rows + (y - y0) * k->stride * row,
+                         .a_row = (size_t)k->stride * channels,
+                         .a_seg = row,
+                         .a_depth = 1,
+                         .b = k->packed,
+                         .b_depth = nr,
+                         .b_panel = (size_t)nr * 9 * channels,
+                         .c = k->target + (first + y) * to->w * to->pixel,
+                         .c_row = to->pixel,
+                         .bias = k->bias,
+                         .act = k->act,
+                         .accumulate = k->accumulate};
 
         hseg_kernels()->gemm(&gemm);
     }
@@ -77,9 +88,19 @@ static void
 forward(HsegGraph *g, HsegOp *op)
 {
     const HsegTensor *in = &g->tensors[op->in], *out = &g->tensors[op->out];
-    Conv3x3 k = {.g = g, .from = in, .to = out, .source = in->data, .target = out->data, .packed = op->packed,
-                 .bias = hseg_op_value(g, op->bias), .behind = hseg_norm_behind(g, op), .act = op->act,
-                 .pad = op->conv.pad, .stride = op->conv.stride, .columns = in->w + 2, .bands = bands_of(g, out)};
+    Conv3x3 k = {.g = g,
+                 .from = in,
+                 .to = out,
+                 .source = in->data,
+                 .target = out->data,
+                 .packed = op->packed,
+                 .bias = hseg_op_value(g, op->bias),
+                 .behind = hseg_norm_behind(g, op),
+                 .act = op->act,
+                 .pad = op->conv.pad,
+                 .stride = op->conv.stride,
+                 .columns = in->w + 2,
+                 .bands = bands_of(g, out)};
 
     hseg_parallel(g->threads, g->batch * k.bands, conv_band, &k);
 }
@@ -90,9 +111,18 @@ static void
 take_input_grad(const HsegGraph *g, const HsegOp *op)
 {
     const HsegTensor *in = &g->tensors[op->in], *out = &g->tensors[op->out];
-    Conv3x3 k = {.g = g, .from = out, .to = in, .source = out->grad, .target = in->grad, .packed = op->packed_back,
-                 .act = HSEG_ACT_NONE, .pad = HSEG_PAD_ZERO, .stride = 1, .accumulate = op->accumulates,
-                 .columns = in->w + 2, .bands = bands_of(g, in)};
+    Conv3x3 k = {.g = g,
+                 .from = out,
+                 .to = in,
+                 .source = out->grad,
+                 .target = in->grad,
+                 .packed = op->packed_back,
+                 .act = HSEG_ACT_NONE,
+                 .pad = HSEG_PAD_ZERO,
+                 .stride = 1,
+                 .accumulate = op->accumulates,
+                 .columns = in->w + 2,
+                 .bands = bands_of(g, in)};
 
     hseg_parallel(g->threads, g->batch * k.bands, conv_band, &k);
 }
@@ -113,10 +143,19 @@ weight_grad_images(void *data, int job, int thread)
         hseg_copy_padded_rows(rows, in->data + (size_t)image * in->h * in->w * in->pixel, in, k->pad, -1,
                               (out->h - 1) * k->stride + 1, k->columns);
         for (int ky = 0; ky < 3; ky++) {
-            HsegGemm gemm = {.m = 3 * channels, .n = n, .segs = out->h, .depth = out->w, .a = rows + ky * row,
-                             .a_row = 1, .a_seg = k->stride * row, .a_depth = (size_t)k->stride * channels,
-                             .b = out->grad + (size_t)image * out->h * out->w * out->pixel, .b_depth = out->pixel,
-                             .b_panel = hseg_kernels()->nr, .c = partial + (size_t)ky * 3 * channels * n, .c_row = n,
+            HsegGemm gemm = {.m = 3 * channels,
+                             .n = n,
+                             .segs = out->h,
+                             .depth = out->w,
+                             .a = rows + ky * row,
+                             .a_row = 1,
+                             .a_seg = k->stride * row,
+                             .a_depth = (size_t)k->stride * channels,
+                             .b = out->grad + (size_t)image * out->h * out->w * out->pixel,
+                             .b_depth = out->pixel,
+                             .b_panel = hseg_kernels()->nr,
+                             .c = partial + (size_t)ky * 3 * channels * n,
+                             .c_row = n,
                              .accumulate = true};
 
             hseg_kernels()->gemm(&gemm);
@@ -128,13 +167,15 @@ static void
 backward(HsegGraph *g, HsegOp *op)
 {
     const HsegTensor *in = &g->tensors[op->in], *out = &g->tensors[op->out];
-    Conv3x3 k = {.g = g, .from = in, .to = out, .pad = op->conv.pad, .stride = op->conv.stride, .columns = in->w + 2};
+    Conv3x3 k = {
+        .g = g, .from = in, .to = out, .pad = op->conv.pad, .stride = op->conv.stride, .columns = in->w + 2};
     int n = HSEG_MIN(g->batch, MAX_PARTS);
 
     if (g->params.list[op->bias].trained)
         hseg_bias_grad(g, out, op->bias);
     hseg_parallel(g->threads, n, weight_grad_images, &k);
-    hseg_reduce(g, hseg_op_grad(g, op->weight), g->partials, n, (size_t)9 * in->channels.total * out->channels.total);
+    hseg_reduce(g, hseg_op_grad(g, op->weight), g->partials, n,
+                (size_t)9 * in->channels.total * out->channels.total);
     if (op->wants_grad)
         take_input_grad(g, op);
 }
@@ -170,7 +211,8 @@ plan(HsegGraph *g, HsegOp *op)
     const HsegTensor *in = &g->tensors[op->in], *out = &g->tensors[op->out];
     size_t nr = hseg_kernels()->nr, ci = in->channels.total, co = out->channels.total;
     /* A band needs its share of rows; dW a whole image. */
-    size_t rows = g->training ? (size_t)in->h + 4 : (size_t)(out->h / bands_of(g, out) + 2) * op->conv.stride + 2;
+    size_t rows =
+        g->training ? (size_t)in->h + 4 : (size_t)(out->h / bands_of(g, out) + 2) * op->conv.stride + 2;
 
     op->packed = hseg_mem_new0(9 * ci * (co + nr) * sizeof(float));
     hseg_graph_need(g, rows * (in->w + 2) * ci, 0);

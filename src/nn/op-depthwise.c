@@ -1,8 +1,8 @@
 /* Depthwise 3x3 convolution, stride 1 or 2.
  *
- * In training an image is cut into bands that stay in the cache: a band's input rows are normed as they are read, its
- * output is summed for the norm behind as it is written; going back, the norm's gradient is taken once for dW and dX,
- * on the band and the rows beside it. */
+ * In training an image is cut into bands that stay in the cache: a band's input rows are normed as they are
+ * read, its output is summed for the norm behind as it is written; going back, the norm's gradient is taken
+ * once for dW and dX, on the band and the rows beside it. */
 #include <string.h>
 
 #include "nn/norm.h"
@@ -15,7 +15,7 @@ typedef struct {
     const HsegOp *op;
     const HsegTensor *in, *out;
     HsegDepthwise shape; /* of maps as stored */
-    int bands; /* jobs an image */
+    int bands;           /* jobs an image */
 } Depthwise;
 
 static int
@@ -39,9 +39,13 @@ describe(const HsegGraph *g, const HsegOp *op)
 {
     const HsegTensor *in = &g->tensors[op->in], *out = &g->tensors[op->out];
 
-    return (Depthwise){.g = g, .op = op, .in = in, .out = out,
-                       .shape = {in->h, in->w, in->channels.total, op->conv.stride, op->conv.pad, in->pixel, out->pixel},
-                       .bands = bands_of(g, op)};
+    return (Depthwise){
+        .g = g,
+        .op = op,
+        .in = in,
+        .out = out,
+        .shape = {in->h, in->w, in->channels.total, op->conv.stride, op->conv.pad, in->pixel, out->pixel},
+        .bands = bands_of(g, op)};
 }
 
 /* Pixels before image @image. */
@@ -73,13 +77,14 @@ input_rows(const Depthwise *d, Rows out)
     return (Rows){out.from * s, out.to == d->out->h ? d->in->h : out.to * s};
 }
 
-/* Image @image's input with row y at y * in.w * pixel, of which the rows that output rows @out read are valid: normed
- * into @scratch where that is still to be done. */
+/* Image @image's input with row y at y * in.w * pixel, of which the rows that output rows @out read are
+ * valid: normed into @scratch where that is still to be done. */
 static const float *
 band_input(const Depthwise *d, int image, Rows out, float *scratch, size_t *pixel)
 {
     HsegNormInput x = hseg_norm_input(d->g, d->op);
-    int s = d->shape.stride, first = HSEG_MAX(out.from * s - 1, 0), end = HSEG_MIN((out.to - 1) * s + 2, d->in->h);
+    int s = d->shape.stride, first = HSEG_MAX(out.from * s - 1, 0),
+        end = HSEG_MIN((out.to - 1) * s + 2, d->in->h);
     size_t at = first_pixel(d->in, image), row = (size_t)d->in->w * d->shape.c;
 
     *pixel = x.norm ? (size_t)d->shape.c : d->in->pixel;
@@ -100,14 +105,17 @@ forward_band(void *data, int job, int thread)
     int image = job / d->bands;
     Rows rows = output_rows(d, job);
     HsegDepthwise shape = d->shape;
-    const float *in = band_input(d, image, rows, d->g->scratch + thread * d->g->scratch_floats, &shape.in_pixel);
+    const float *in =
+        band_input(d, image, rows, d->g->scratch + thread * d->g->scratch_floats, &shape.in_pixel);
     size_t at = first_pixel(d->out, image);
 
-    hseg_kernels()->depthwise(&shape, d->out->data + at * d->out->pixel, in, hseg_op_value(d->g, d->op->weight),
-                              hseg_op_value(d->g, d->op->bias), d->op->act, rows.from, rows.to);
+    hseg_kernels()->depthwise(&shape, d->out->data + at * d->out->pixel, in,
+                              hseg_op_value(d->g, d->op->weight), hseg_op_value(d->g, d->op->bias),
+                              d->op->act, rows.from, rows.to);
     if (behind) {
         hseg_norm_begin_sums(d->g, behind, job);
-        hseg_norm_sum(d->g, behind, job, at + (size_t)rows.from * d->out->w, (size_t)(rows.to - rows.from) * d->out->w);
+        hseg_norm_sum(d->g, behind, job, at + (size_t)rows.from * d->out->w,
+                      (size_t)(rows.to - rows.from) * d->out->w);
     }
 }
 
@@ -126,13 +134,15 @@ static const float *
 band_grad(const Depthwise *d, int image, Rows rows, float *scratch, size_t *pixel)
 {
     const HsegOp *behind = hseg_norm_behind(d->g, d->op);
-    int s = d->shape.stride, first = HSEG_MAX(rows.from - 1, 0) / s, end = HSEG_MIN(rows.to / s + 1, d->out->h);
+    int s = d->shape.stride, first = HSEG_MAX(rows.from - 1, 0) / s,
+        end = HSEG_MIN(rows.to / s + 1, d->out->h);
     size_t at = first_pixel(d->out, image);
 
     *pixel = behind ? (size_t)d->shape.c : d->out->pixel;
     if (!behind)
         return d->out->grad + at * d->out->pixel;
-    hseg_norm_take_grad(d->g, behind, scratch, at + (size_t)first * d->out->w, (size_t)(end - first) * d->out->w);
+    hseg_norm_take_grad(d->g, behind, scratch, at + (size_t)first * d->out->w,
+                        (size_t)(end - first) * d->out->w);
     return scratch - (size_t)first * d->out->w * d->shape.c;
 }
 
@@ -158,15 +168,18 @@ backward_band(void *data, int job, int thread)
     const float *dy = band_grad(d, image, in, scratch + input_scratch(d), &shape.out_pixel);
     size_t at = first_pixel(d->in, image);
 
-    hseg_kernels()->depthwise_grad_weight(&shape, d->g->partials + (size_t)job * 9 * shape.c, x, dy, out.from, out.to);
+    hseg_kernels()->depthwise_grad_weight(&shape, d->g->partials + (size_t)job * 9 * shape.c, x, dy, out.from,
+                                          out.to);
     if (!d->op->wants_grad)
         return;
     shape.in_pixel = d->in->pixel;
-    hseg_kernels()->depthwise_grad_input(&shape, d->in->grad + at * d->in->pixel, dy, hseg_op_value(d->g, d->op->weight),
-                                         d->op->accumulates, in.from, in.to);
+    hseg_kernels()->depthwise_grad_input(&shape, d->in->grad + at * d->in->pixel, dy,
+                                         hseg_op_value(d->g, d->op->weight), d->op->accumulates, in.from,
+                                         in.to);
     if (before && before->fusion.grad_sums) {
         hseg_norm_begin_sums(d->g, before, job);
-        hseg_norm_sum_grad(d->g, before, job, at + (size_t)in.from * d->in->w, (size_t)(in.to - in.from) * d->in->w);
+        hseg_norm_sum_grad(d->g, before, job, at + (size_t)in.from * d->in->w,
+                           (size_t)(in.to - in.from) * d->in->w);
     }
 }
 
@@ -227,7 +240,8 @@ hseg_graph_depthwise(HsegGraph *g, int in, const HsegConv *conv)
     op->conv = *conv;
     op->conv.name = op->name;
     op->act = g->training ? HSEG_ACT_NONE : conv->act;
-    op->weight = hseg_graph_add_param(g, conv->name, "weight", HSEG_PARAM_DEPTHWISE, channels, channels, 3, true, true);
+    op->weight = hseg_graph_add_param(g, conv->name, "weight", HSEG_PARAM_DEPTHWISE, channels, channels, 3,
+                                      true, true);
     op->bias = hseg_graph_add_param(g, conv->name, "bias", HSEG_PARAM_VECTOR, channels, channels, 1,
                                     !conv->frozen_bias, false);
     op->macs = 9.0 * channels.count * h * w;

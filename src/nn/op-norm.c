@@ -1,8 +1,8 @@
 /* Batch norm over the batch at hand, its activation, and a residual (training only).
  *
  * With mean m and biased variance v over the batch: y = act(gamma (x - m) / sqrt(v + eps) + beta) + residual.
- * Backward, with g = dy act'(.), x' = (x - m) / sqrt(v + eps) and means over the batch (Ioffe and Szegedy 2015):
- *   dx = gamma / sqrt(v + eps) * (g - mean(g) - x' mean(g x')),  dgamma = sum g x',  dbeta = sum g
+ * Backward, with g = dy act'(.), x' = (x - m) / sqrt(v + eps) and means over the batch (Ioffe and Szegedy
+ * 2015): dx = gamma / sqrt(v + eps) * (g - mean(g) - x' mean(g x')),  dgamma = sum g x',  dbeta = sum g
  * folded into dx = ka g + kx x + k1. */
 #include <math.h>
 #include <string.h>
@@ -48,7 +48,8 @@ describe(const HsegGraph *g, const HsegOp *op)
 {
     const HsegTensor *in = &g->tensors[op->in];
 
-    return (Norm){g, op, in, &g->tensors[op->out], hseg_tensor_pixels(g, in), in->channels.total, own_parts(g, op)};
+    return (Norm){
+        g, op, in, &g->tensors[op->out], hseg_tensor_pixels(g, in), in->channels.total, own_parts(g, op)};
 }
 
 /* Adds up the parts, in order, into the first. */
@@ -89,8 +90,8 @@ hseg_norm_apply(const HsegGraph *g, const HsegOp *norm, float *y, const float *z
     const HsegTensor *in = &g->tensors[norm->in];
     int c = in->channels.total;
 
-    hseg_kernels()->scale_shift(y, c, z, in->pixel, state(norm, SCALE, c), state(norm, SHIFT, c), norm->act, NULL, 0,
-                                pixels, c);
+    hseg_kernels()->scale_shift(y, c, z, in->pixel, state(norm, SCALE, c), state(norm, SHIFT, c), norm->act,
+                                NULL, 0, pixels, c);
 }
 
 void
@@ -99,9 +100,9 @@ hseg_norm_take_grad(const HsegGraph *g, const HsegOp *norm, float *dz, size_t fr
     const HsegTensor *in = &g->tensors[norm->in], *out = &g->tensors[norm->out];
     int c = in->channels.total;
 
-    hseg_kernels()->norm_grad(dz, c, out->grad + from * out->pixel, out->pixel, in->data + from * in->pixel, in->pixel,
-                              state(norm, SCALE, c), state(norm, SHIFT, c), norm->act, state(norm, KA, c),
-                              state(norm, KX, c), state(norm, K1, c), pixels, c);
+    hseg_kernels()->norm_grad(dz, c, out->grad + from * out->pixel, out->pixel, in->data + from * in->pixel,
+                              in->pixel, state(norm, SCALE, c), state(norm, SHIFT, c), norm->act,
+                              state(norm, KA, c), state(norm, KX, c), state(norm, K1, c), pixels, c);
 }
 
 void
@@ -211,8 +212,9 @@ apply_part(void *data, int job, int thread)
     size_t from, to;
 
     hseg_slice(n->pixels, n->parts, job, &from, &to);
-    hseg_kernels()->scale_shift(n->out->data + from * n->out->pixel, n->out->pixel, n->in->data + from * n->in->pixel,
-                                n->in->pixel, state(n->op, SCALE, n->c), state(n->op, SHIFT, n->c), n->op->act,
+    hseg_kernels()->scale_shift(n->out->data + from * n->out->pixel, n->out->pixel,
+                                n->in->data + from * n->in->pixel, n->in->pixel, state(n->op, SCALE, n->c),
+                                state(n->op, SHIFT, n->c), n->op->act,
                                 residual ? residual->data + from * residual->pixel : NULL,
                                 residual ? residual->pixel : 0, to - from, n->c);
 }

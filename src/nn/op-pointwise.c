@@ -1,8 +1,8 @@
 /* The 1x1 convolution: one matrix product over all pixels of the batch.
  *
- * In training the pixels are cut into parts, each into blocks that stay in the cache. A block is normed as it is read,
- * and summed for the norm behind as it is written; going back, the norm's gradient is taken once for both products,
- * dW = X^T dY and dX = dY W^T. Parts have their own sums of dW, added up in order. */
+ * In training the pixels are cut into parts, each into blocks that stay in the cache. A block is normed as it
+ * is read, and summed for the norm behind as it is written; going back, the norm's gradient is taken once for
+ * both products, dW = X^T dY and dX = dY W^T. Parts have their own sums of dW, added up in order. */
 #include <string.h>
 
 #include "nn/norm.h"
@@ -11,7 +11,7 @@
 enum {
     ROWS_PER_JOB = 224, /* pixels that one job of inference computes, about */
     MAX_PARTS = 16,
-    PARTS_FLOATS = 4 << 20, /* all partial sums of dW together at most */
+    PARTS_FLOATS = 4 << 20,   /* all partial sums of dW together at most */
     BLOCK_FLOATS = 96 * 1024, /* of a block's input and output */
 };
 
@@ -40,8 +40,15 @@ describe(const HsegGraph *g, const HsegOp *op)
     const HsegTensor *in = &g->tensors[op->in], *out = &g->tensors[op->out];
     int ci = in->channels.total, co = out->channels.total;
 
-    return (Pointwise){g, op, in, out, hseg_tensor_pixels(g, in), parts(g, op),
-                       HSEG_CLAMP(BLOCK_FLOATS / (ci + co), 56, 1024), ci, co};
+    return (Pointwise){g,
+                       op,
+                       in,
+                       out,
+                       hseg_tensor_pixels(g, in),
+                       parts(g, op),
+                       HSEG_CLAMP(BLOCK_FLOATS / (ci + co), 56, 1024),
+                       ci,
+                       co};
 }
 
 /* ---- forward ---- */
@@ -53,12 +60,22 @@ product(const Pointwise *p, const float *x, size_t x_pixel, size_t from, size_t 
     const HsegTensor *residual = p->op->residual < 0 ? NULL : &p->g->tensors[p->op->residual];
     int nr = hseg_kernels()->nr;
 
-    return (HsegGemm){.m = (int)count, .n = p->co, .segs = 1, .depth = p->ci, .a = x, .a_row = x_pixel, .a_depth = 1,
-                      .b = p->op->packed, .b_depth = nr, .b_panel = (size_t)nr * p->ci,
-                      .c = p->out->data + from * p->out->pixel, .c_row = p->out->pixel,
+    return (HsegGemm){.m = (int)count,
+                      .n = p->co,
+                      .segs = 1,
+                      .depth = p->ci,
+                      .a = x,
+                      .a_row = x_pixel,
+                      .a_depth = 1,
+                      .b = p->op->packed,
+                      .b_depth = nr,
+                      .b_panel = (size_t)nr * p->ci,
+                      .c = p->out->data + from * p->out->pixel,
+                      .c_row = p->out->pixel,
                       .bias = hseg_op_value(p->g, p->op->bias),
                       .residual = residual ? residual->data + from * residual->pixel : NULL,
-                      .residual_row = residual ? residual->pixel : 0, .act = p->op->act};
+                      .residual_row = residual ? residual->pixel : 0,
+                      .act = p->op->act};
 }
 
 static void
@@ -126,11 +143,21 @@ forward(HsegGraph *g, HsegOp *op)
 /* ---- backward ---- */
 
 static void
-add_weight_grad(const Pointwise *p, float *dw, const float *x, size_t x_pixel, const float *dy, size_t dy_pixel,
-                size_t count)
+add_weight_grad(const Pointwise *p, float *dw, const float *x, size_t x_pixel, const float *dy,
+                size_t dy_pixel, size_t count)
 {
-    HsegGemm gemm = {.m = p->ci, .n = p->co, .segs = 1, .depth = (int)count, .a = x, .a_row = 1, .a_depth = x_pixel,
-                     .b = dy, .b_depth = dy_pixel, .b_panel = hseg_kernels()->nr, .c = dw, .c_row = p->co,
+    HsegGemm gemm = {.m = p->ci,
+                     .n = p->co,
+                     .segs = 1,
+                     .depth = (int)count,
+                     .a = x,
+                     .a_row = 1,
+                     .a_depth = x_pixel,
+                     .b = dy,
+                     .b_depth = dy_pixel,
+                     .b_panel = hseg_kernels()->nr,
+                     .c = dw,
+                     .c_row = p->co,
                      .accumulate = true};
 
     hseg_kernels()->gemm(&gemm);
@@ -140,9 +167,19 @@ static void
 take_input_grad(const Pointwise *p, const float *dy, size_t dy_pixel, size_t from, size_t count)
 {
     int nr = hseg_kernels()->nr;
-    HsegGemm gemm = {.m = (int)count, .n = p->ci, .segs = 1, .depth = p->co, .a = dy, .a_row = dy_pixel, .a_depth = 1,
-                     .b = p->op->packed_back, .b_depth = nr, .b_panel = (size_t)nr * p->co,
-                     .c = p->in->grad + from * p->in->pixel, .c_row = p->in->pixel, .accumulate = p->op->accumulates};
+    HsegGemm gemm = {.m = (int)count,
+                     .n = p->ci,
+                     .segs = 1,
+                     .depth = p->co,
+                     .a = dy,
+                     .a_row = dy_pixel,
+                     .a_depth = 1,
+                     .b = p->op->packed_back,
+                     .b_depth = nr,
+                     .b_panel = (size_t)nr * p->co,
+                     .c = p->in->grad + from * p->in->pixel,
+                     .c_row = p->in->pixel,
+                     .accumulate = p->op->accumulates};
 
     hseg_kernels()->gemm(&gemm);
 }
@@ -153,7 +190,8 @@ backward_part(void *data, int job, int thread)
     const Pointwise *p = data;
     const HsegOp *behind = hseg_norm_behind(p->g, p->op), *before = hseg_norm_of(p->g, p->op->in);
     size_t weights = (size_t)p->ci * p->co, from, to, x_pixel;
-    float *scratch_x = p->g->scratch + thread * p->g->scratch_floats, *scratch_dy = scratch_x + (size_t)p->block * p->ci;
+    float *scratch_x = p->g->scratch + thread * p->g->scratch_floats,
+          *scratch_dy = scratch_x + (size_t)p->block * p->ci;
     float *dw = p->g->partials + job * weights;
 
     hseg_slice(p->pixels, p->parts, job, &from, &to);
@@ -161,7 +199,8 @@ backward_part(void *data, int job, int thread)
     if (before && before->fusion.grad_sums)
         hseg_norm_begin_sums(p->g, before, job);
     for (; from < to; from += p->block) {
-        size_t count = HSEG_MIN((size_t)p->block, to - from), dy_pixel = behind ? (size_t)p->co : p->out->pixel;
+        size_t count = HSEG_MIN((size_t)p->block, to - from),
+               dy_pixel = behind ? (size_t)p->co : p->out->pixel;
         const float *x = block_input(p, scratch_x, from, count, &x_pixel);
         const float *dy = behind ? scratch_dy : p->out->grad + from * p->out->pixel;
 

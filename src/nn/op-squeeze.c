@@ -1,7 +1,9 @@
 /* Squeeze and excitation (Hu et al. 2018) as MobileNetV3 has it:
- *   m = mean of x over the map;  v = W1 m + b1;  u = W2 relu(v) + b2;  y = x * hsigmoid(u),  hsigmoid(u) = relu6(u + 3) / 6
+ *   m = mean of x over the map;  v = W1 m + b1;  u = W2 relu(v) + b2;  y = x * hsigmoid(u),  hsigmoid(u) =
+ * relu6(u + 3) / 6
  *
- * op->state, for each image: [MEAN m][HIDDEN q][GATE m][UPPER m], in floats; HIDDEN is v, UPPER is u, later dL/dmean. */
+ * op->state, for each image: [MEAN m][HIDDEN q][GATE m][UPPER m], in floats; HIDDEN is v, UPPER is u, later
+ * dL/dmean. */
 #include <string.h>
 
 #include "nn/op.h"
@@ -10,7 +12,7 @@ typedef struct {
     HsegGraph *g;
     HsegOp *op;
     const HsegTensor *in, *out;
-    int m, q; /* channels and squeezed channels, padded */
+    int m, q;  /* channels and squeezed channels, padded */
     int bands; /* jobs an image */
 } Squeeze;
 
@@ -23,7 +25,12 @@ describe(HsegGraph *g, HsegOp *op)
 {
     const HsegTensor *in = &g->tensors[op->in];
 
-    return (Squeeze){g, op, in, &g->tensors[op->out], in->channels.total, hseg_layout(op->squeezed).total,
+    return (Squeeze){g,
+                     op,
+                     in,
+                     &g->tensors[op->out],
+                     in->channels.total,
+                     hseg_layout(op->squeezed).total,
                      HSEG_CLAMP(16 / g->batch, 1, in->h)};
 }
 
@@ -77,7 +84,8 @@ fully_connected(float *y, const float *x, const float *w, const float *b, int in
 
 /* Backward of the above: dx = W dy; dW += x dy^T; db += dy. */
 static void
-fully_connected_grad(float *dx, float *dw, float *db, const float *x, const float *dy, const float *w, int in, int out)
+fully_connected_grad(float *dx, float *dw, float *db, const float *x, const float *dy, const float *w, int in,
+                     int out)
 {
     for (int i = 0; i < in; i++) {
         float sum = 0;
@@ -102,7 +110,8 @@ sum_band(void *data, int job, int thread)
     size_t at, count = band_pixels(s, job, &at);
 
     memset(sums, 0, 2 * s->m * sizeof *sums);
-    hseg_kernels()->channel_sums(sums, sums + s->m, s->in->data + at * s->in->pixel, s->in->pixel, count, s->m);
+    hseg_kernels()->channel_sums(sums, sums + s->m, s->in->data + at * s->in->pixel, s->in->pixel, count,
+                                 s->m);
 }
 
 static void
@@ -116,10 +125,12 @@ gate_image(void *data, int image, int thread)
 
     for (int i = 0; i < s->m; i++)
         st.mean[i] = (float)(sum[i] / ((double)s->in->h * s->in->w));
-    fully_connected(st.hidden, st.mean, hseg_op_value(s->g, op->weight), hseg_op_value(s->g, op->bias), s->m, s->q);
+    fully_connected(st.hidden, st.mean, hseg_op_value(s->g, op->weight), hseg_op_value(s->g, op->bias), s->m,
+                    s->q);
     for (int i = 0; i < s->q; i++)
         relu[i] = HSEG_MAX(st.hidden[i], 0.0f);
-    fully_connected(st.upper, relu, hseg_op_value(s->g, op->weight2), hseg_op_value(s->g, op->bias2), s->q, s->m);
+    fully_connected(st.upper, relu, hseg_op_value(s->g, op->weight2), hseg_op_value(s->g, op->bias2), s->q,
+                    s->m);
     for (int i = 0; i < s->m; i++)
         st.gate[i] = HSEG_CLAMP(st.upper[i] + 3.0f, 0.0f, 6.0f) / 6.0f;
 }
@@ -130,8 +141,9 @@ scale_band(void *data, int job, int thread)
     const Squeeze *s = data;
     size_t at, count = band_pixels(s, job, &at);
 
-    hseg_kernels()->channel_scale(s->out->data + at * s->out->pixel, s->out->pixel, s->in->data + at * s->in->pixel,
-                                  s->in->pixel, state_of(s, job / s->bands).gate, count, s->m);
+    hseg_kernels()->channel_scale(s->out->data + at * s->out->pixel, s->out->pixel,
+                                  s->in->data + at * s->in->pixel, s->in->pixel,
+                                  state_of(s, job / s->bands).gate, count, s->m);
 }
 
 static void
@@ -179,8 +191,8 @@ gate_grads(Squeeze *s)
         for (int i = 0; i < s->q; i++)
             if (st.hidden[i] <= 0)
                 dhidden[i] = 0;
-        fully_connected_grad(st.upper, hseg_op_grad(g, op->weight), hseg_op_grad(g, op->bias), st.mean, dhidden,
-                             hseg_op_value(g, op->weight), s->m, s->q);
+        fully_connected_grad(st.upper, hseg_op_grad(g, op->weight), hseg_op_grad(g, op->bias), st.mean,
+                             dhidden, hseg_op_value(g, op->weight), s->m, s->q);
         for (int i = 0; i < s->m; i++)
             st.upper[i] /= (float)s->in->h * s->in->w;
     }
@@ -193,8 +205,9 @@ input_grad_band(void *data, int job, int thread)
     State st = state_of(s, job / s->bands);
     size_t at, count = band_pixels(s, job, &at);
 
-    hseg_kernels()->scale_shift(s->in->grad + at * s->in->pixel, s->in->pixel, s->out->grad + at * s->out->pixel,
-                                s->out->pixel, st.gate, st.upper, HSEG_ACT_NONE, NULL, 0, count, s->m);
+    hseg_kernels()->scale_shift(s->in->grad + at * s->in->pixel, s->in->pixel,
+                                s->out->grad + at * s->out->pixel, s->out->pixel, st.gate, st.upper,
+                                HSEG_ACT_NONE, NULL, 0, count, s->m);
 }
 
 static void
@@ -215,7 +228,8 @@ plan(HsegGraph *g, HsegOp *op)
     Squeeze s = describe(g, op);
 
     op->state = hseg_mem_new0((size_t)g->batch * (3 * s.m + s.q) * sizeof(float));
-    hseg_graph_need(g, s.m + 2 * s.q, (size_t)g->batch * s.bands * 2 * s.m * (sizeof(double) / sizeof(float)));
+    hseg_graph_need(g, s.m + 2 * s.q,
+                    (size_t)g->batch * s.bands * 2 * s.m * (sizeof(double) / sizeof(float)));
     return hseg_graph_check(g, op->state);
 }
 

@@ -5,8 +5,8 @@
  *   out(2i,   2j+1) = w12 x(i,j) + w10 x(i,j+1)
  *   out(2i+1, 2j)   = w21 x(i,j) + w01 x(i+1,j)
  *   out(2i+1, 2j+1) = w22 x(i,j) + w20 x(i,j+1) + w02 x(i+1,j) + w00 x(i+1,j+1)
- * with x = 0 beyond the last row and column. dX is a convolution of dY with stride 2 and the same taps, dW its weight
- * gradient: both read a padded copy of dY. */
+ * with x = 0 beyond the last row and column. dX is a convolution of dY with stride 2 and the same taps, dW
+ * its weight gradient: both read a padded copy of dY. */
 #include <string.h>
 
 #include "nn/op.h"
@@ -62,12 +62,20 @@ forward_row(const Transposed *t, const float *rows, int image, int i)
     for (int phase = 0; phase < 4; phase++) {
         int py = phase / 2, px = phase % 2;
         int y = 2 * i + py, columns = (out->w - px + 1) / 2;
-        HsegGemm gemm = {.m = columns, .n = out->channels.total, .segs = 1 + py, .depth = (1 + px) * c, .a = rows,
-                         .a_row = c, .a_seg = row, .a_depth = 1,
-                         .b = packed_phase(t->op, phase, tap_floats(in, out)), .b_depth = nr,
+        HsegGemm gemm = {.m = columns,
+                         .n = out->channels.total,
+                         .segs = 1 + py,
+                         .depth = (1 + px) * c,
+                         .a = rows,
+                         .a_row = c,
+                         .a_seg = row,
+                         .a_depth = 1,
+                         .b = packed_phase(t->op, phase, tap_floats(in, out)),
+                         .b_depth = nr,
                          .b_panel = (size_t)nr * phases[phase].taps * c,
                          .c = out->data + (((size_t)image * out->h + y) * out->w + px) * out->pixel,
-                         .c_row = 2 * out->pixel, .bias = hseg_op_value(t->g, t->op->bias)};
+                         .c_row = 2 * out->pixel,
+                         .bias = hseg_op_value(t->g, t->op->bias)};
 
         if (y < out->h)
             hseg_kernels()->gemm(&gemm);
@@ -84,8 +92,8 @@ forward_band(void *data, int job, int thread)
     float *rows = t->g->scratch + thread * t->g->scratch_floats;
 
     hseg_slice(in->h, t->bands, job % t->bands, &y0, &y1);
-    hseg_copy_padded_rows(rows, in->data + (size_t)image * in->h * in->w * in->pixel, in, HSEG_PAD_ZERO, (int)y0,
-                          (int)y1, in->w + 2);
+    hseg_copy_padded_rows(rows, in->data + (size_t)image * in->h * in->w * in->pixel, in, HSEG_PAD_ZERO,
+                          (int)y0, (int)y1, in->w + 2);
     for (size_t y = y0; y < y1; y++)
         forward_row(t, rows + (y - y0) * row + in->channels.total, image, (int)y);
 }
@@ -120,10 +128,19 @@ input_grad_band(void *data, int job, int thread)
     hseg_copy_padded_rows(rows, out->grad + (size_t)image * out->h * out->w * out->pixel, out, HSEG_PAD_ZERO,
                           2 * (int)y0 - 1, 2 * (int)(y1 - 1) + 1, out_columns(in));
     for (size_t y = y0; y < y1; y++) {
-        HsegGemm gemm = {.m = in->w, .n = in->channels.total, .segs = 3, .depth = 3 * c,
-                         .a = rows + 2 * (y - y0) * row, .a_row = 2 * (size_t)c, .a_seg = row, .a_depth = 1,
-                         .b = t->op->packed_back, .b_depth = nr, .b_panel = (size_t)nr * 9 * c,
-                         .c = in->grad + ((size_t)image * in->h + y) * in->w * in->pixel, .c_row = in->pixel,
+        HsegGemm gemm = {.m = in->w,
+                         .n = in->channels.total,
+                         .segs = 3,
+                         .depth = 3 * c,
+                         .a = rows + 2 * (y - y0) * row,
+                         .a_row = 2 * (size_t)c,
+                         .a_seg = row,
+                         .a_depth = 1,
+                         .b = t->op->packed_back,
+                         .b_depth = nr,
+                         .b_panel = (size_t)nr * 9 * c,
+                         .c = in->grad + ((size_t)image * in->h + y) * in->w * in->pixel,
+                         .c_row = in->pixel,
                          .accumulate = t->op->accumulates};
 
         hseg_kernels()->gemm(&gemm);
@@ -143,14 +160,23 @@ weight_grad_images(void *data, int job, int thread)
 
     memset(partial, 0, count * sizeof(float));
     for (int image = job; image < t->g->batch; image += MAX_PARTS) {
-        hseg_copy_padded_rows(rows, out->grad + (size_t)image * out->h * out->w * out->pixel, out, HSEG_PAD_ZERO, -1,
-                              2 * (in->h - 1) + 1, out_columns(in));
+        hseg_copy_padded_rows(rows, out->grad + (size_t)image * out->h * out->w * out->pixel, out,
+                              HSEG_PAD_ZERO, -1, 2 * (in->h - 1) + 1, out_columns(in));
         for (int ky = 0; ky < 3; ky++) {
-            HsegGemm gemm = {.m = 3 * c, .n = columns, .segs = in->h, .depth = in->w, .a = rows + ky * row, .a_row = 1,
-                             .a_seg = 2 * row, .a_depth = 2 * (size_t)c,
-                             .b = in->data + (size_t)image * in->h * in->w * in->pixel, .b_depth = in->pixel,
-                             .b_panel = hseg_kernels()->nr, .c = partial + (size_t)ky * 3 * c * columns,
-                             .c_row = columns, .accumulate = true};
+            HsegGemm gemm = {.m = 3 * c,
+                             .n = columns,
+                             .segs = in->h,
+                             .depth = in->w,
+                             .a = rows + ky * row,
+                             .a_row = 1,
+                             .a_seg = 2 * row,
+                             .a_depth = 2 * (size_t)c,
+                             .b = in->data + (size_t)image * in->h * in->w * in->pixel,
+                             .b_depth = in->pixel,
+                             .b_panel = hseg_kernels()->nr,
+                             .c = partial + (size_t)ky * 3 * c * columns,
+                             .c_row = columns,
+                             .accumulate = true};
 
             hseg_kernels()->gemm(&gemm);
         }
@@ -184,7 +210,8 @@ prepare(HsegGraph *g, HsegOp *op)
         for (int t = 0; t < phases[phase].taps; t++)
             for (int i = 0; i < ci; i++)
                 for (int o = 0; o < co; o++)
-                    g->partials[((size_t)t * ci + i) * co + o] = w[((size_t)phases[phase].tap[t] * co + o) * ci + i];
+                    g->partials[((size_t)t * ci + i) * co + o] =
+                        w[((size_t)phases[phase].tap[t] * co + o) * ci + i];
         hseg_kernels()->gemm_pack((float *)packed_phase(op, phase, tap_floats(in, out)), g->partials, co,
                                   phases[phase].taps * ci, co);
     }
@@ -202,7 +229,8 @@ plan(HsegGraph *g, HsegOp *op)
     hseg_graph_need(g, ((size_t)in->h + 2) * (in->w + 2) * ci, 4 * ci * co);
     if (g->training) {
         op->packed_back = hseg_mem_new0(9 * co * (ci + hseg_kernels()->nr) * sizeof(float));
-        hseg_graph_need(g, (2 * (size_t)in->h + 2) * out_columns(in) * co, count * HSEG_MIN(g->batch, MAX_PARTS));
+        hseg_graph_need(g, (2 * (size_t)in->h + 2) * out_columns(in) * co,
+                        count * HSEG_MIN(g->batch, MAX_PARTS));
         if (!hseg_graph_check(g, op->packed_back))
             return false;
     }
@@ -232,7 +260,8 @@ hseg_graph_transposed(HsegGraph *g, int in, const char *name, int out_channels, 
     op = out < 0 ? NULL : hseg_graph_add_op(g, &transposed_class, name, in, out);
     if (!op)
         return -1;
-    op->weight = hseg_graph_add_param(g, name, "weight", HSEG_PARAM_TRANSPOSED, inner, channels, 3, true, true);
+    op->weight =
+        hseg_graph_add_param(g, name, "weight", HSEG_PARAM_TRANSPOSED, inner, channels, 3, true, true);
     op->bias = hseg_graph_add_param(g, name, "bias", HSEG_PARAM_VECTOR, inner, channels, 1, true, false);
     op->macs = 9.0 * inner.count * channels.count * g->tensors[in].h * g->tensors[in].w;
     return out;

@@ -16,8 +16,11 @@ describe(const HsegGraph *g, const HsegOp *op)
     const HsegTensor *in = &g->tensors[op->in], *out = &g->tensors[op->out];
 
     /* A single channel leaves its padding behind. */
-    return (Upsample){in, out, {in->h, in->w, out->h, out->w, out->channels.total, in->pixel, out->pixel},
-                      HSEG_CLAMP(16 / g->batch, 1, in->h), op->accumulates};
+    return (Upsample){in,
+                      out,
+                      {in->h, in->w, out->h, out->w, out->channels.total, in->pixel, out->pixel},
+                      HSEG_CLAMP(16 / g->batch, 1, in->h),
+                      op->accumulates};
 }
 
 static void
@@ -29,7 +32,8 @@ forward_band(void *data, int job, int thread)
 
     hseg_slice(u->out->h, u->bands, job % u->bands, &y0, &y1);
     hseg_kernels()->upsample(&u->shape, u->out->data + (size_t)image * u->out->h * u->out->w * u->out->pixel,
-                             u->in->data + (size_t)image * u->in->h * u->in->w * u->in->pixel, (int)y0, (int)y1);
+                             u->in->data + (size_t)image * u->in->h * u->in->w * u->in->pixel, (int)y0,
+                             (int)y1);
 }
 
 static void

@@ -6,27 +6,27 @@
 #include "nn/graph.h"
 
 typedef struct {
-    const char *kind; /* "conv", "depthwise", ... */
+    const char *kind;          /* "conv", "depthwise", ... */
     bool backward_needs_input; /* the input's data must live until the backward pass */
     /* Fusion with norms (norm.h), in training; all may be NULL or false. */
     int (*parts)(const HsegGraph *g, const HsegOp *op); /* jobs in which it sums for norms on either side */
-    bool applies_norm; /* it can take an input that still has to be normed */
-    bool undoes_norm; /* its backward pass can take the gradient of the norm behind it */
+    bool applies_norm;                                  /* it can take an input that still has to be normed */
+    bool undoes_norm;    /* its backward pass can take the gradient of the norm behind it */
     bool sums_norm_grad; /* its backward pass can sum for the norm before it */
 
-    bool (*plan)(HsegGraph *g, HsegOp *op); /* allocates packed weights, states scratch and partials */
+    bool (*plan)(HsegGraph *g, HsegOp *op);    /* allocates packed weights, states scratch and partials */
     void (*prepare)(HsegGraph *g, HsegOp *op); /* parameters have changed: pack them; may be NULL */
     void (*forward)(HsegGraph *g, HsegOp *op);
     void (*backward)(HsegGraph *g, HsegOp *op);
 } HsegOpClass;
 
-/* What of a norm's work its neighbours do, while the numbers are in their cache. Each pass over a map that is saved is
- * a trip to memory: the maps of a batch fit no cache. */
+/* What of a norm's work its neighbours do, while the numbers are in their cache. Each pass over a map that is
+ * saved is a trip to memory: the maps of a batch fit no cache. */
 typedef struct {
-    bool sums; /* the producer sums its output */
+    bool sums;  /* the producer sums its output */
     bool apply; /* the consumers norm their input as they read it; the norm's own output is never stored */
     bool grad_sums; /* the consumer sums the gradient that it writes */
-    bool grad; /* the producer takes the norm's gradient as it reads it; dL/dinput is never stored */
+    bool grad;      /* the producer takes the norm's gradient as it reads it; dL/dinput is never stored */
 } HsegNormFusion;
 
 struct HsegOp {
@@ -36,17 +36,17 @@ struct HsegOp {
     HsegConv conv;
     HsegAct act;
 
-    int weight, bias; /* parameters, or -1; norm: gamma and beta */
-    int mean, var; /* norm: running statistics */
-    int norm; /* the norm that follows, or -1; training only */
-    HsegNormFusion fusion; /* norm: what its neighbours do for it */
+    int weight, bias;             /* parameters, or -1; norm: gamma and beta */
+    int mean, var;                /* norm: running statistics */
+    int norm;                     /* the norm that follows, or -1; training only */
+    HsegNormFusion fusion;        /* norm: what its neighbours do for it */
     int weight2, bias2, squeezed; /* squeeze and excitation: the second layer */
 
     /* Backward: does anybody need dL/din, and has somebody written part of it before? */
     bool wants_grad, accumulates, residual_accumulates;
 
     float *packed, *packed_back; /* weights in kernel order, forward and for dL/din */
-    double *sums; /* norm: [parts][2][channels] */
+    double *sums;                /* norm: [parts][2][channels] */
     float *state; /* norm: [7][channels], see op-norm.c; squeeze: per image, see op-squeeze.c */
     size_t state_floats;
 
@@ -56,8 +56,8 @@ struct HsegOp {
 /* For builders. */
 int hseg_graph_add_tensor(HsegGraph *g, int h, int w, HsegLayout channels);
 HsegOp *hseg_graph_add_op(HsegGraph *g, const HsegOpClass *class, const char *name, int in, int out);
-int hseg_graph_add_param(HsegGraph *g, const char *prefix, const char *suffix, HsegParamKind kind, HsegLayout in,
-                         HsegLayout out, int kernel, bool trained, bool decays);
+int hseg_graph_add_param(HsegGraph *g, const char *prefix, const char *suffix, HsegParamKind kind,
+                         HsegLayout in, HsegLayout out, int kernel, bool trained, bool decays);
 
 /* Grows the scratch memory of each thread, and the shared partial sums, to at least so many floats. */
 void hseg_graph_need(HsegGraph *g, size_t scratch_floats, size_t partial_floats);
@@ -91,7 +91,8 @@ hseg_slice(size_t count, int jobs, int job, size_t *from, size_t *to)
     *to = count * (job + 1) / jobs;
 }
 
-/* grad[i] += the sum over @parts of partials[part][i], in order: the same result for any number of threads. */
+/* grad[i] += the sum over @parts of partials[part][i], in order: the same result for any number of threads.
+ */
 void hseg_reduce(const HsegGraph *g, float *grad, const float *partials, int parts, size_t count);
 
 /* The gradient of a bias: the sum of dL/dout over all pixels, added to the parameter's gradient. */

@@ -38,8 +38,8 @@ engine_size(const HsegParam *p)
 }
 
 int
-hseg_params_add(HsegParams *params, const char *name, HsegParamKind kind, HsegLayout in, HsegLayout out, int kernel,
-                bool trained, bool decays)
+hseg_params_add(HsegParams *params, const char *name, HsegParamKind kind, HsegLayout in, HsegLayout out,
+                int kernel, bool trained, bool decays)
 {
     HsegParam *list = realloc(params->list, (params->count + 1) * sizeof *list);
     HsegParam *p;
@@ -48,8 +48,14 @@ hseg_params_add(HsegParams *params, const char *name, HsegParamKind kind, HsegLa
         return -1;
     params->list = list;
     p = &list[params->count];
-    *p = (HsegParam){.name = strdup(name), .kind = kind, .in = in, .out = out, .kernel = kernel,
-                     .trained = trained, .decays = decays, .offset = params->size};
+    *p = (HsegParam){.name = strdup(name),
+                     .kind = kind,
+                     .in = in,
+                     .out = out,
+                     .kernel = kernel,
+                     .trained = trained,
+                     .decays = decays,
+                     .offset = params->size};
     if (!p->name)
         return -1;
     p->size = engine_size(p);
@@ -112,9 +118,11 @@ engine_index(const HsegParam *p, int a, int b, int t)
     case HSEG_PARAM_DEPTHWISE:
         return (size_t)t * p->out.total + hseg_layout_at(p->out, a);
     case HSEG_PARAM_DENSE:
-        return ((size_t)t * p->in.total + hseg_layout_at(p->in, b)) * p->out.total + hseg_layout_at(p->out, a);
+        return ((size_t)t * p->in.total + hseg_layout_at(p->in, b)) * p->out.total +
+               hseg_layout_at(p->out, a);
     default:
-        return ((size_t)t * p->out.total + hseg_layout_at(p->out, b)) * p->in.total + hseg_layout_at(p->in, a);
+        return ((size_t)t * p->out.total + hseg_layout_at(p->out, b)) * p->in.total +
+               hseg_layout_at(p->in, a);
     }
 }
 

@@ -3,8 +3,8 @@
 
 #include "nn/tensor.h"
 
-/* Rows first .. last (both may lie outside) of one image, tight: [last - first + 1][columns][channels.total], with a
- * column of padding on the left and as many on the right as there is room, at least one: only that one is reflected,
- * the others are zero. @image is the pixel (0, 0); @t gives its shape. */
-void hseg_copy_padded_rows(float *dst, const float *image, const HsegTensor *t, HsegPad pad, int first, int last,
-                           int columns);
+/* Rows first .. last (both may lie outside) of one image, tight: [last - first + 1][columns][channels.total],
+ * with a column of padding on the left and as many on the right as there is room, at least one: only that one
+ * is reflected, the others are zero. @image is the pixel (0, 0); @t gives its shape. */
+void hseg_copy_padded_rows(float *dst, const float *image, const HsegTensor *t, HsegPad pad, int first,
+                           int last, int columns);

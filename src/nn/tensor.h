@@ -4,8 +4,8 @@
 #include "base/base.h"
 #include "kernels/kernels.h"
 
-/* How logical channels lie in memory. Counts are padded to HSEG_CHANNELS; a concatenation of two maps keeps each
- * padded on its own, so that it needs no copy: the second one's channels then start after a gap. */
+/* How logical channels lie in memory. Counts are padded to HSEG_CHANNELS; a concatenation of two maps keeps
+ * each padded on its own, so that it needs no copy: the second one's channels then start after a gap. */
 typedef struct {
     int count; /* logical channels */
     int split; /* logical channels before the gap; == count where there is none */
@@ -42,9 +42,10 @@ typedef struct {
     int h, w;
     HsegLayout channels;
     size_t pixel; /* floats between pixels; > channels.total where the map lies inside a concatenation */
-    int root; /* the tensor that owns the memory: itself, or the concatenation that it is a part of */
-    int first; /* its first channel within the root */
+    int root;     /* the tensor that owns the memory: itself, or the concatenation that it is a part of */
+    int first;    /* its first channel within the root */
     int producer; /* the operator that writes it, or -1 */
-    float *data; /* [batch][h][w][channels.total], pixels `pixel` apart; shared with others of disjoint lifetime */
-    float *grad; /* the same shape: dL/ddata; NULL in inference and where nobody needs it */
+    float *data;  /* [batch][h][w][channels.total], pixels `pixel` apart; shared with others of disjoint
+                     lifetime */
+    float *grad;  /* the same shape: dL/ddata; NULL in inference and where nobody needs it */
 } HsegTensor;

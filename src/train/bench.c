@@ -59,8 +59,13 @@ one_step(Run *r, const float *noise, gint64 at[PHASES + 1])
 {
     HsegGraph *g = r->graph;
     const HsegTensor *in = &g->tensors[0], *out = &g->tensors[r->output];
-    HsegLossBatch loss = {.images = g->batch, .pixels = (size_t)out->h * out->w, .z = out->data, .z_pixel = out->pixel,
-                          .target = r->target, .grad = out->grad, .scale = 1};
+    HsegLossBatch loss = {.images = g->batch,
+                          .pixels = (size_t)out->h * out->w,
+                          .z = out->data,
+                          .z_pixel = out->pixel,
+                          .target = r->target,
+                          .grad = out->grad,
+                          .scale = 1};
 
     memcpy(in->data, noise, (size_t)g->batch * in->h * in->w * 3 * sizeof(float));
     at[FORWARD] = g_get_monotonic_time();
@@ -92,7 +97,8 @@ median(double *values, int count)
 }
 
 gboolean
-hseg_train_bench(const HsegArch *arch, int batch, int threads, int steps, HsegTrainBench *bench, GError **error)
+hseg_train_bench(const HsegArch *arch, int batch, int threads, int steps, HsegTrainBench *bench,
+                 GError **error)
 {
     Run r = {0};
     g_autofree double *ms = g_new(double, (PHASES + 1) * steps);
@@ -117,8 +123,11 @@ hseg_train_bench(const HsegArch *arch, int batch, int threads, int steps, HsegTr
             ms[PHASES * steps + s] = (at[PHASES] - at[0]) / 1e3;
     }
     total = median(ms + PHASES * steps, steps);
-    *bench = (HsegTrainBench){batch * 1e3 / total, median(ms, steps), median(ms + LOSS * steps, steps),
-                              median(ms + BACKWARD * steps, steps), median(ms + STEP * steps, steps),
+    *bench = (HsegTrainBench){batch * 1e3 / total,
+                              median(ms, steps),
+                              median(ms + LOSS * steps, steps),
+                              median(ms + BACKWARD * steps, steps),
+                              median(ms + STEP * steps, steps),
                               6.0 * hseg_count(r.model).macs * batch / total / 1e6};
     clear(&r);
     return TRUE;

@@ -24,8 +24,9 @@ get_number(const HsegSafetensors *file, const char *key)
 }
 
 gboolean
-hseg_checkpoint_save(const char *path, const char *settings, const HsegRunState *state, const HsegParams *params,
-                     const HsegOptimiser *optimiser, const char *history, GError **error)
+hseg_checkpoint_save(const char *path, const char *settings, const HsegRunState *state,
+                     const HsegParams *params, const HsegOptimiser *optimiser, const char *history,
+                     GError **error)
 {
     g_autoptr(HsegSafetensorsWriter) w = hseg_safetensors_writer_new();
     int64_t shape = (int64_t)params->size;
@@ -50,15 +51,16 @@ hseg_checkpoint_save(const char *path, const char *settings, const HsegRunState 
 static gboolean
 check(const HsegSafetensors *file, const char *path, const char *settings, GError **error)
 {
-    const char *format = hseg_safetensors_metadata(file, "format"), *was = hseg_safetensors_metadata(file, "settings");
+    const char *format = hseg_safetensors_metadata(file, "format"),
+               *was = hseg_safetensors_metadata(file, "settings");
 
     if (g_strcmp0(format, FORMAT) != 0 || !was || !hseg_safetensors_metadata(file, "history")) {
         g_set_error(error, HSEG_ERROR, HSEG_ERROR_FORMAT, "%s: not a checkpoint of humanseg", path);
         return FALSE;
     }
     if (strcmp(was, settings) != 0) {
-        g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT, "%s: belongs to another run: it has %s; this run has %s", path,
-                    was, settings);
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT,
+                    "%s: belongs to another run: it has %s; this run has %s", path, was, settings);
         return FALSE;
     }
     return TRUE;
@@ -77,9 +79,9 @@ hseg_checkpoint_load(const char *path, const char *settings, HsegRunState *state
         !hseg_safetensors_read_f32(file, "v", &shape, 1, optimiser->v, error) ||
         !hseg_safetensors_read_f32(file, "average", &shape, 1, optimiser->average, error))
         return FALSE;
-    *state = (HsegRunState){(int)get_number(file, "epoch"),  (int)get_number(file, "batch"),
-                            get_number(file, "loss"),        get_number(file, "bce"),
-                            get_number(file, "tversky"),     get_number(file, "seconds")};
+    *state = (HsegRunState){(int)get_number(file, "epoch"), (int)get_number(file, "batch"),
+                            get_number(file, "loss"),       get_number(file, "bce"),
+                            get_number(file, "tversky"),    get_number(file, "seconds")};
     optimiser->step = (gint64)get_number(file, "step");
     *history = g_strdup(hseg_safetensors_metadata(file, "history"));
     return TRUE;

@@ -4,9 +4,9 @@
 #include "train/optimiser.h"
 
 typedef struct {
-    int epoch, batch; /* done: whole epochs, and batches of the next one */
+    int epoch, batch;          /* done: whole epochs, and batches of the next one */
     double loss, bce, tversky; /* sums over those batches */
-    double seconds; /* spent on them */
+    double seconds;            /* spent on them */
 } HsegRunState;
 
 /* @settings: one line that says which run this is. Written to a temporary name, then renamed. */
@@ -14,6 +14,7 @@ gboolean hseg_checkpoint_save(const char *path, const char *settings, const Hseg
                               const HsegParams *params, const HsegOptimiser *optimiser, const char *history,
                               GError **error);
 
-/* The opposite. HSEG_ERROR_ARGUMENT where the file belongs to a run with other settings. @history: (transfer full). */
+/* The opposite. HSEG_ERROR_ARGUMENT where the file belongs to a run with other settings. @history: (transfer
+ * full). */
 gboolean hseg_checkpoint_load(const char *path, const char *settings, HsegRunState *state, HsegParams *params,
                               HsegOptimiser *optimiser, char **history, GError **error);

@@ -10,14 +10,10 @@ typedef struct {
 } Column;
 
 static const Column columns[] = {
-    {"loss", offsetof(HsegEpoch, loss)},
-    {"bce", offsetof(HsegEpoch, bce)},
-    {"tversky", offsetof(HsegEpoch, tversky)},
-    {"learning_rate", offsetof(HsegEpoch, learning_rate)},
-    {"val_iou", offsetof(HsegEpoch, val_iou)},
-    {"val_mean_iou", offsetof(HsegEpoch, val_mean_iou)},
-    {"seconds", offsetof(HsegEpoch, seconds)},
-    {"images_per_second", offsetof(HsegEpoch, images_per_second)},
+    {"loss", offsetof(HsegEpoch, loss)},       {"bce", offsetof(HsegEpoch, bce)},
+    {"tversky", offsetof(HsegEpoch, tversky)}, {"learning_rate", offsetof(HsegEpoch, learning_rate)},
+    {"val_iou", offsetof(HsegEpoch, val_iou)}, {"val_mean_iou", offsetof(HsegEpoch, val_mean_iou)},
+    {"seconds", offsetof(HsegEpoch, seconds)}, {"images_per_second", offsetof(HsegEpoch, images_per_second)},
 };
 
 static double *
@@ -106,7 +102,8 @@ draw_curve(GString *svg, const GArray *history, const char *title, size_t offset
                            top + HEIGHT, lo, colour);
     for (guint i = 0; i < history->len; i++)
         g_string_append_printf(svg, "%.1f,%.1f ", LEFT + (i + 0.5) * WIDTH / history->len,
-                               top + HEIGHT * (hi - *cell(&g_array_index(history, HsegEpoch, i), &column)) / (hi - lo));
+                               top + HEIGHT * (hi - *cell(&g_array_index(history, HsegEpoch, i), &column)) /
+                                         (hi - lo));
     g_string_append(svg, "'/>\n");
 }
 
@@ -117,10 +114,11 @@ hseg_history_save_svg(const GArray *history, const char *path, GError **error)
 
     if (history->len == 0)
         return TRUE;
-    g_string_append_printf(svg,
-                           "<svg xmlns='http://www.w3.org/2000/svg' width='%d' height='%d' font-family='sans-serif' "
-                           "font-size='12'>\n<rect width='100%%' height='100%%' fill='white'/>\n",
-                           WIDTH + LEFT + 12, 2 * STEP);
+    g_string_append_printf(
+        svg,
+        "<svg xmlns='http://www.w3.org/2000/svg' width='%d' height='%d' font-family='sans-serif' "
+        "font-size='12'>\n<rect width='100%%' height='100%%' fill='white'/>\n",
+        WIDTH + LEFT + 12, 2 * STEP);
     draw_curve(svg, history, "training loss", offsetof(HsegEpoch, loss), TOP, "#c33");
     draw_curve(svg, history, "IoU on held-out pictures", offsetof(HsegEpoch, val_iou), TOP + STEP, "#36c");
     g_string_append(svg, "</svg>\n");

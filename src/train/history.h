@@ -4,14 +4,16 @@
 #include <glib.h>
 
 typedef struct {
-    int epoch; /* from 1 */
+    int epoch;                 /* from 1 */
     double loss, bce, tversky; /* means over the epoch's batches */
-    double learning_rate; /* at its end */
-    double val_iou, val_mean_iou; /* held-out pictures: pooled, and mean over images; -1 where there are none */
+    double learning_rate;      /* at its end */
+    double val_iou,
+        val_mean_iou; /* held-out pictures: pooled, and mean over images; -1 where there are none */
     double seconds, images_per_second;
 } HsegEpoch;
 
-/* A GArray of HsegEpoch <-> JSON. Parsing returns NULL with HSEG_ERROR_FORMAT where @json is something else. */
+/* A GArray of HsegEpoch <-> JSON. Parsing returns NULL with HSEG_ERROR_FORMAT where @json is something else.
+ */
 char *hseg_history_to_json(const GArray *history);
 GArray *hseg_history_from_json(const char *json, GError **error);
 

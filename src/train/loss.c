@@ -56,7 +56,8 @@ image_grad(const HsegLossOptions *o, const HsegLossBatch *b, int image, const Su
     float k_bce = (float)(b->scale * o->bce / ((double)b->pixels * b->images));
     float k_tversky = (float)(b->scale * o->tversky / b->images);
     /* dT/dp is linear in g: at g = 0, and what is added at g = 1. */
-    float at0 = (float)(n * o->alpha / (d * d)), slope = (float)((-d + n * (1 - o->alpha - o->beta)) / (d * d));
+    float at0 = (float)(n * o->alpha / (d * d)),
+          slope = (float)((-d + n * (1 - o->alpha - o->beta)) / (d * d));
 
     for (size_t i = 0; i < b->pixels; i++) {
         float p = evaluate(z[i * b->z_pixel], g[i]).p;

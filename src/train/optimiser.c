@@ -59,10 +59,10 @@ hseg_optimiser_step(HsegOptimiser *o, HsegParams *params, double learning_rate)
 
         if (!p->trained)
             continue;
-        hseg_kernels()->adamw(params->value + p->offset, o->m + p->offset, o->v + p->offset, params->grad + p->offset,
-                              p->size, (float)(p->decays ? learning_rate * opt->weight_decay : 0),
-                              (float)(learning_rate / correction1), (float)opt->beta1, (float)opt->beta2,
-                              (float)(1 / sqrt(correction2)), (float)opt->epsilon);
+        hseg_kernels()->adamw(
+            params->value + p->offset, o->m + p->offset, o->v + p->offset, params->grad + p->offset, p->size,
+            (float)(p->decays ? learning_rate * opt->weight_decay : 0), (float)(learning_rate / correction1),
+            (float)opt->beta1, (float)opt->beta2, (float)(1 / sqrt(correction2)), (float)opt->epsilon);
     }
     memset(params->grad, 0, params->size * sizeof(float));
     update_average(o, params);

@@ -7,7 +7,7 @@
 
 typedef struct {
     double beta1, beta2, epsilon;
-    double weight_decay; /* on the weights of convolutions; none on biases and norms */
+    double weight_decay;  /* on the weights of convolutions; none on biases and norms */
     double average_decay; /* of the running average, 0 for none; smaller during the first steps */
 } HsegOptimiserOptions;
 
@@ -15,9 +15,9 @@ typedef struct {
 
 typedef struct {
     HsegOptimiserOptions options;
-    gint64 step; /* steps done */
-    size_t size; /* floats in each of the below */
-    float *m, *v; /* first and second moments */
+    gint64 step;    /* steps done */
+    size_t size;    /* floats in each of the below */
+    float *m, *v;   /* first and second moments */
     float *average; /* of the weights, and of the norms' running statistics */
 } HsegOptimiser;
 

@@ -23,8 +23,8 @@ struct HsegTrainer {
 
 /* ---- set-up ---- */
 
-/* All that a resumed run must share with the one before it. The number of epochs may change: the rate's cosine is then
- * that of the new number. */
+/* All that a resumed run must share with the one before it. The number of epochs may change: the rate's
+ * cosine is then that of the new number. */
 static char *
 describe_settings(const HsegTrainerOptions *o)
 {
@@ -35,25 +35,27 @@ describe_settings(const HsegTrainerOptions *o)
 
         g_string_append_printf(s, "%s=%s ", hseg_arch_fields()[i], value);
     }
-    g_string_append_printf(s,
-                           "seed=%" G_GUINT64_FORMAT " batch=%d accumulate=%d samples=%d synth=%g negatives=%g "
-                           "augment=%d augmentation=%g rate=%g warmup=%d decay=%g average=%g bce=%g tversky=%g alpha=%g beta=%g",
-                           o->loader.seed, o->loader.batch, o->accumulate, o->loader.samples,
-                           o->loader.synth_share, o->loader.negative_share, o->loader.augment, o->loader.augmentation, o->learning_rate, o->warmup,
-                           o->optimiser.weight_decay, o->optimiser.average_decay, o->loss.bce, o->loss.tversky,
-                           o->loss.alpha, o->loss.beta);
+    g_string_append_printf(
+        s,
+        "seed=%" G_GUINT64_FORMAT " batch=%d accumulate=%d samples=%d synth=%g negatives=%g "
+        "augment=%d augmentation=%g rate=%g warmup=%d decay=%g average=%g bce=%g tversky=%g alpha=%g beta=%g",
+        o->loader.seed, o->loader.batch, o->accumulate, o->loader.samples, o->loader.synth_share,
+        o->loader.negative_share, o->loader.augment, o->loader.augmentation, o->learning_rate, o->warmup,
+        o->optimiser.weight_decay, o->optimiser.average_decay, o->loss.bce, o->loss.tversky, o->loss.alpha,
+        o->loss.beta);
     return g_string_free(s, FALSE);
 }
 
 static gboolean
 check_options(const HsegTrainerOptions *o, GError **error)
 {
-    const char *wrong = o->epochs < 1                                         ? "epochs must be at least 1"
-                        : o->accumulate < 1                                   ? "accumulate must be at least 1"
-                        : o->threads < 1                                      ? "threads must be at least 1"
-                        : o->warmup < 0                                       ? "warm-up must not be negative"
-                        : !(o->learning_rate > 0 && o->learning_rate <= 1)    ? "the learning rate must lie in 0 .. 1"
-                        : !(o->optimiser.weight_decay >= 0)                   ? "weight decay must not be negative"
+    const char *wrong = o->epochs < 1       ? "epochs must be at least 1"
+                        : o->accumulate < 1 ? "accumulate must be at least 1"
+                        : o->threads < 1    ? "threads must be at least 1"
+                        : o->warmup < 0     ? "warm-up must not be negative"
+                        : !(o->learning_rate > 0 && o->learning_rate <= 1)
+                            ? "the learning rate must lie in 0 .. 1"
+                        : !(o->optimiser.weight_decay >= 0) ? "weight decay must not be negative"
                         : !(o->optimiser.average_decay >= 0 && o->optimiser.average_decay < 1)
                             ? "the average's decay must lie in 0 .. 1"
                             : NULL;
@@ -83,7 +85,8 @@ resume(HsegTrainer *t, GError **error)
 {
     g_autofree char *history = NULL;
 
-    if (!hseg_checkpoint_load(t->options.resume, t->settings, &t->state, &t->graph->params, t->optimiser, &history, error))
+    if (!hseg_checkpoint_load(t->options.resume, t->settings, &t->state, &t->graph->params, t->optimiser,
+                              &history, error))
         return FALSE;
     g_array_unref(t->history);
     t->history = hseg_history_from_json(history, error);
@@ -172,8 +175,13 @@ train_batch(HsegTrainer *t, const HsegBatch *batch, double scale)
 {
     HsegGraph *g = t->graph;
     HsegTensor *in = &g->tensors[0], *out = &g->tensors[t->output];
-    HsegLossBatch lb = {.images = g->batch, .pixels = (size_t)out->h * out->w, .z = out->data, .z_pixel = out->pixel,
-                        .target = batch->masks, .grad = out->grad, .scale = scale};
+    HsegLossBatch lb = {.images = g->batch,
+                        .pixels = (size_t)out->h * out->w,
+                        .z = out->data,
+                        .z_pixel = out->pixel,
+                        .target = batch->masks,
+                        .grad = out->grad,
+                        .scale = scale};
     HsegLoss loss;
 
     memcpy(in->data, batch->images, (size_t)g->batch * in->h * in->w * 3 * sizeof(float));
@@ -216,14 +224,16 @@ save_checkpoint(HsegTrainer *t, GError **error)
     g_autofree char *history = hseg_history_to_json(t->history);
 
     t->saved_at = g_get_monotonic_time();
-    return hseg_checkpoint_save(t->checkpoint, t->settings, &t->state, &t->graph->params, t->optimiser, history, error);
+    return hseg_checkpoint_save(t->checkpoint, t->settings, &t->state, &t->graph->params, t->optimiser,
+                                history, error);
 }
 
 static gboolean
 save_record(HsegTrainer *t, GError **error)
 {
     const HsegTrainerOptions *o = &t->options;
-    g_autofree char *history = hseg_history_to_json(t->history), *json_path = g_strconcat(o->out, ".json", NULL);
+    g_autofree char *history = hseg_history_to_json(t->history),
+                    *json_path = g_strconcat(o->out, ".json", NULL);
     g_autofree char *svg_path = g_strconcat(o->out, ".svg", NULL);
 
     hseg_model_set_params(t->model, &t->graph->params, t->optimiser->average);
@@ -232,16 +242,23 @@ save_record(HsegTrainer *t, GError **error)
     hseg_model_set_note(t->model, "training_history", history);
     hseg_model_set_note(t->model, "normalisation", "(v / 255 - 0.5) / 0.5, RGB");
     return hseg_model_save(t->model, o->out, o->half, error) &&
-           g_file_set_contents(json_path, history, -1, error) && hseg_history_save_svg(t->history, svg_path, error);
+           g_file_set_contents(json_path, history, -1, error) &&
+           hseg_history_save_svg(t->history, svg_path, error);
 }
 
 static gboolean
 finish_epoch(HsegTrainer *t, const HsegTrainerWatch *watch, GError **error)
 {
-    HsegEpoch e = {.epoch = t->state.epoch + 1, .loss = t->state.loss / t->state.batch, .bce = t->state.bce / t->state.batch,
-                   .tversky = t->state.tversky / t->state.batch, .learning_rate = learning_rate(t), .val_iou = -1,
-                   .val_mean_iou = -1, .seconds = t->state.seconds,
-                   .images_per_second = t->state.batch * (double)t->graph->batch / MAX(t->state.seconds, 1e-9)};
+    HsegEpoch e = {.epoch = t->state.epoch + 1,
+                   .loss = t->state.loss / t->state.batch,
+                   .bce = t->state.bce / t->state.batch,
+                   .tversky = t->state.tversky / t->state.batch,
+                   .learning_rate = learning_rate(t),
+                   .val_iou = -1,
+                   .val_mean_iou = -1,
+                   .seconds = t->state.seconds,
+                   .images_per_second =
+                       t->state.batch * (double)t->graph->batch / MAX(t->state.seconds, 1e-9)};
 
     if (t->set->validation->len > 0) {
         g_autoptr(HsegMetrics) metrics = NULL;
@@ -268,8 +285,13 @@ report(HsegTrainer *t, const HsegTrainerWatch *watch)
     int batches = hseg_loader_batches(t->loader);
     double seconds = (g_get_monotonic_time() - t->begun) / 1e6, rate = t->begun_images / MAX(seconds, 1e-9);
     double left = ((double)(t->options.epochs - t->state.epoch) * batches - t->state.batch) * t->graph->batch;
-    HsegTrainerProgress p = {t->state.epoch + 1, t->options.epochs, t->state.batch, batches,
-                             t->state.loss / MAX(t->state.batch, 1), rate, left / MAX(rate, 1e-9)};
+    HsegTrainerProgress p = {t->state.epoch + 1,
+                             t->options.epochs,
+                             t->state.batch,
+                             batches,
+                             t->state.loss / MAX(t->state.batch, 1),
+                             rate,
+                             left / MAX(rate, 1e-9)};
 
     if (watch->batch)
         watch->batch(&p, watch->data);
@@ -292,16 +314,18 @@ run_epoch(HsegTrainer *t, const HsegTrainerWatch *watch, GError **error)
         report(t, watch);
         if (!isfinite(t->state.loss)) {
             g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT,
-                        "%s: the loss is no longer a number in epoch %d: try a lower learning rate", t->options.out,
-                        t->state.epoch + 1);
+                        "%s: the loss is no longer a number in epoch %d: try a lower learning rate",
+                        t->options.out, t->state.epoch + 1);
             return FALSE;
         }
         if (watch->stop && *watch->stop) {
             if (save_checkpoint(t, error))
-                g_set_error(error, HSEG_ERROR, HSEG_ERROR_CANCELLED, "stopped; --resume %s goes on", t->checkpoint);
+                g_set_error(error, HSEG_ERROR, HSEG_ERROR_CANCELLED, "stopped; --resume %s goes on",
+                            t->checkpoint);
             return FALSE;
         }
-        if (g_get_monotonic_time() - t->saved_at > t->options.checkpoint_minutes * 60e6 && !save_checkpoint(t, error))
+        if (g_get_monotonic_time() - t->saved_at > t->options.checkpoint_minutes * 60e6 &&
+            !save_checkpoint(t, error))
             return FALSE;
     }
 }

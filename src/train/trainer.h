@@ -1,7 +1,7 @@
 /* Trains a network: epochs of batches, steps of the optimiser, validation, checkpoints.
  *
- * What is saved is the running average of the weights. A run is a function of its options and seed; interrupted at a
- * checkpoint and resumed, it ends with the same weights. */
+ * What is saved is the running average of the weights. A run is a function of its options and seed;
+ * interrupted at a checkpoint and resumed, it ends with the same weights. */
 #pragma once
 
 #include "model/model.h"
@@ -16,23 +16,24 @@ typedef struct {
     HsegLossOptions loss;
     HsegOptimiserOptions optimiser;
     int epochs;
-    int accumulate; /* batches whose gradients make one step; an epoch's last group may be smaller */
+    int accumulate;       /* batches whose gradients make one step; an epoch's last group may be smaller */
     double learning_rate; /* after the warm-up; falls to a hundredth of it along half a cosine */
-    int warmup; /* steps of linear rise */
+    int warmup;           /* steps of linear rise */
     int threads;
-    const char *init; /* (nullable): safetensors whose tensors are taken where they fit: a pretrained encoder */
-    const char *out; /* the model; OUT.ckpt holds the state, OUT.json and OUT.svg the record */
-    const char *resume; /* (nullable): checkpoint to go on from */
-    const char *command; /* the command line, for the record */
-    const char *data; /* what was trained on, for the record */
+    const char
+        *init; /* (nullable): safetensors whose tensors are taken where they fit: a pretrained encoder */
+    const char *out;           /* the model; OUT.ckpt holds the state, OUT.json and OUT.svg the record */
+    const char *resume;        /* (nullable): checkpoint to go on from */
+    const char *command;       /* the command line, for the record */
+    const char *data;          /* what was trained on, for the record */
     double checkpoint_minutes; /* between checkpoints; one is also written after each epoch */
-    gboolean half; /* store float16 weights */
+    gboolean half;             /* store float16 weights */
 } HsegTrainerOptions;
 
 typedef struct {
-    int epoch, epochs; /* from 1 */
-    int batch, batches; /* done in this epoch */
-    double loss; /* mean over the epoch so far */
+    int epoch, epochs;                      /* from 1 */
+    int batch, batches;                     /* done in this epoch */
+    double loss;                            /* mean over the epoch so far */
     double images_per_second, seconds_left; /* of this process's work */
 } HsegTrainerProgress;
 

@@ -49,7 +49,7 @@ fill_picture(float *out, const char *salt, int batch, int h, int w)
 {
     enum { CELL = 16 };
     int rows = (h + CELL - 1) / CELL, columns = (w + CELL - 1) / CELL;
-    g_autofree float *cells = g_new(float, (size_t)batch * rows * columns * 3);
+    g_autofree float *cells = g_new(float, (size_t)batch *rows *columns * 3);
 
     fill_noise(cells, "input", salt, (size_t)batch * rows * columns * 3);
     fill_noise(out, "grain", salt, (size_t)batch * h * w * 3);
@@ -123,7 +123,8 @@ test_forward(gconstpointer data)
     JsonObject *c = (JsonObject *)data;
     g_autoptr(HsegModel) model = model_of(json_object_get_object_member(c, "arch"), "");
     g_autoptr(GError) error = NULL;
-    g_autoptr(HsegNetwork) network = hseg_network_new(model, model->arch.width, model->arch.height, 2, &error);
+    g_autoptr(HsegNetwork) network =
+        hseg_network_new(model, model->arch.width, model->arch.height, 2, &error);
     JsonArray *want = json_object_get_array_member(c, "logits");
     size_t step = json_object_get_int_member(c, "step");
     double scale = json_object_get_double_member(c, "scale"), worst = 0;
@@ -152,7 +153,8 @@ check_gradient(const HsegParam *p, const char *salt, const float *engine, JsonAr
         norm += (double)plain[i] * plain[i];
         dot += (double)plain[i] * noise(id, (guint32)i);
     }
-    *worst = fmax(fabs(sqrt(norm) - wanted), fabs(dot - json_array_get_double_element(want, 1))) / fmax(wanted, 1e-3);
+    *worst = fmax(fabs(sqrt(norm) - wanted), fabs(dot - json_array_get_double_element(want, 1))) /
+             fmax(wanted, 1e-3);
 }
 
 static HsegGraph *
@@ -214,12 +216,14 @@ test_train(gconstpointer data)
 
         if (!p->trained)
             continue;
-        check_gradient(p, salt, g->params.grad + p->offset, json_object_get_array_member(gradients, p->name), &worst);
+        check_gradient(p, salt, g->params.grad + p->offset, json_object_get_array_member(gradients, p->name),
+                       &worst);
         if (worst > 1e-4)
             g_test_message("%s: relative difference %.2g", p->name, worst);
         largest = fmax(largest, worst);
     }
-    g_test_message("loss %.9g, PyTorch's %.9g; largest relative difference of a gradient %.2g", loss, wanted, largest);
+    g_test_message("loss %.9g, PyTorch's %.9g; largest relative difference of a gradient %.2g", loss, wanted,
+                   largest);
     g_assert_cmpfloat(largest, <=, 1e-4);
     check_statistics(g, json_object_get_object_member(c, "statistics"));
     hseg_graph_free(g);
@@ -231,11 +235,11 @@ add_cases(JsonObject *root, const char *kind, GTestDataFunc test)
     JsonArray *cases = json_object_get_array_member(root, kind);
 
     for (guint i = 0; i < json_array_get_length(cases); i++) {
-        JsonObject *c = json_array_get_object_element(cases, i), *arch = json_object_get_object_member(c, "arch");
-        g_autofree char *path = g_strdup_printf("/model/golden/%s/%s-%s-%s-%u", kind,
-                                                json_object_get_string_member(arch, "block"),
-                                                json_object_get_string_member(arch, "alpha"),
-                                                json_object_get_string_member(arch, "input"), i);
+        JsonObject *c = json_array_get_object_element(cases, i),
+                   *arch = json_object_get_object_member(c, "arch");
+        g_autofree char *path = g_strdup_printf(
+            "/model/golden/%s/%s-%s-%s-%u", kind, json_object_get_string_member(arch, "block"),
+            json_object_get_string_member(arch, "alpha"), json_object_get_string_member(arch, "input"), i);
 
         g_test_add_data_func(path, c, test);
     }
