@@ -15,7 +15,7 @@ static const char *const refinements[] = {"none", "guided", NULL};
 
 typedef struct {
     char *out, *output, *background, *color, *image, *model, *refine;
-    double blur_radius;
+    double blur_radius, decontaminate;
     int threads;
     HsegSegmenterParams params;
 } Options;
@@ -213,6 +213,7 @@ worker_init(Worker *w, const Options *o, GError **error)
 
     if (output < 0 || refine < 0 || !hseg_cli_range("threads", o->threads, 0, 64, error) ||
         !hseg_cli_range("blur-radius", o->blur_radius, 0, 0.25, error) ||
+        !hseg_cli_range("decontaminate", o->decontaminate, 0, 1, error) ||
         !hseg_cli_range("refine-radius", o->params.radius, 1, 32, error) ||
         !hseg_cli_range("refine-epsilon", o->params.epsilon, 1e-9, 1, error) ||
         !hseg_cli_range("threshold", o->params.threshold, 0, 1, error) ||
@@ -222,6 +223,7 @@ worker_init(Worker *w, const Options *o, GError **error)
     w->params.refine = (HsegRefine)refine;
     w->looks = hseg_compositor_default_params();
     w->looks.blur_radius = o->blur_radius;
+    w->looks.decontaminate = o->decontaminate;
     w->config =
         (HsegCompositorConfig){.output = (HsegOutput)output, .par_n = 1, .par_d = 1, .threads = o->threads};
     if (!set_background(w, o, error))
@@ -323,7 +325,8 @@ int
 hseg_cmd_segment(int argc, char **argv)
 {
     Options o = {.params = hseg_segmenter_default_params(),
-                 .blur_radius = hseg_compositor_default_params().blur_radius};
+                 .blur_radius = hseg_compositor_default_params().blur_radius,
+                 .decontaminate = hseg_compositor_default_params().decontaminate};
     const GOptionEntry entries[] = {
         {"out", 'o', 0, G_OPTION_ARG_FILENAME, &o.out, "A PNG file for one picture, a folder for several",
          "OUT"},
@@ -336,6 +339,8 @@ hseg_cmd_segment(int argc, char **argv)
         {"background-image", 0, 0, G_OPTION_ARG_FILENAME, &o.image, "Picture behind the person", "FILE"},
         {"blur-radius", 0, 0, G_OPTION_ARG_DOUBLE, &o.blur_radius,
          "Standard deviation of the blur as a part of the height [0.03]", "R"},
+        {"decontaminate", 0, 0, G_OPTION_ARG_DOUBLE, &o.decontaminate,
+         "How much of the old background to take out of edges, 0 to 1 [1]", "D"},
         {"model", 'm', 0, G_OPTION_ARG_FILENAME, &o.model,
          "A built-in model or a .safetensors file [default]", "M"},
         {"refine", 0, 0, G_OPTION_ARG_STRING, &o.refine, "How edges are refined: guided or none [guided]",
