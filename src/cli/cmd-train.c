@@ -265,7 +265,7 @@ hseg_cmd_train(int argc, char **argv)
         {"loader-threads", 0, 0, G_OPTION_ARG_INT, &o.loader_threads, "Threads that make samples [2]", "N"},
         {"checkpoint-minutes", 0, 0, G_OPTION_ARG_DOUBLE, &t->checkpoint_minutes,
          "Minutes between checkpoints within an epoch [5]", "X"},
-        {NULL},
+        G_OPTION_ENTRY_NULL,
     };
     g_autofree char *command = g_strjoinv(" ", argv);
     GError *error = NULL;
