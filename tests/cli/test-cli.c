@@ -34,7 +34,7 @@ save_model(const char *path)
     g_assert_true(hseg_model_save(model, path, FALSE, NULL));
 }
 
-/* A picture of @channels channels, each pixel its own. */
+/* A picture of @channels channels, each pixel its own. (transfer full): its path. */
 static char *
 save_picture(const Desk *d, const char *name, int width, int height, int channels)
 {
@@ -252,11 +252,12 @@ test_segment_outputs(Desk *d, gconstpointer unused)
 static void
 test_segment_folder(Desk *d, gconstpointer unused)
 {
-    g_autofree char *a = save_picture(d, "in/a.png", 40, 30, 3), *b = save_picture(d, "in/b.png", 30, 40, 1);
     g_autofree char *in = in_desk(d, "in"), *out = in_desk(d, "deep/out"), *ma = in_desk(d, "deep/out/a.png");
     g_autofree char *mb = in_desk(d, "deep/out/b.png");
     g_autoptr(HsegPicture) first = NULL, second = NULL;
 
+    g_free(save_picture(d, "in/a.png", 40, 30, 3));
+    g_free(save_picture(d, "in/b.png", 30, 40, 1));
     g_assert_cmpint(run(d, "segment", in, "-o", out, "-m", d->model, NULL), ==, 0);
     g_assert_cmpstr(d->err, ==, "");
     first = load(ma, 1);
@@ -322,15 +323,15 @@ assert_scores(JsonObject *o)
 static void
 test_eval(Desk *d, gconstpointer unused)
 {
-    g_autofree char *i1 = save_picture(d, "val/a/images/1.png", 64, 36, 3);
-    g_autofree char *m1 = save_picture(d, "val/a/masks/1.png", 64, 36, 1);
-    g_autofree char *i2 = save_picture(d, "val/b/images/2.png", 36, 64, 3);
-    g_autofree char *m2 = save_picture(d, "val/b/masks/2.png", 36, 64, 1);
     g_autofree char *val = in_desk(d, "val"), *json = in_desk(d, "scores.json"), *b = in_desk(d, "val/b");
     g_autoptr(JsonParser) parser = json_parser_new();
     JsonObject *root;
     JsonArray *sets;
 
+    g_free(save_picture(d, "val/a/images/1.png", 64, 36, 3));
+    g_free(save_picture(d, "val/a/masks/1.png", 64, 36, 1));
+    g_free(save_picture(d, "val/b/images/2.png", 36, 64, 3));
+    g_free(save_picture(d, "val/b/masks/2.png", 36, 64, 1));
     g_assert_cmpint(run(d, "eval", "-m", d->model, "--data", val, "--data", b, "--json", json, NULL), ==, 0);
     assert_word(d->out, "pooled over pixels");
     assert_word(d->out, "mean over images");
@@ -352,9 +353,10 @@ test_eval(Desk *d, gconstpointer unused)
 static void
 test_eval_refusals(Desk *d, gconstpointer unused)
 {
-    g_autofree char *image = save_picture(d, "val/images/1.png", 64, 36, 3), *val = in_desk(d, "val");
+    g_autofree char *val = in_desk(d, "val");
     g_autofree char *mask = save_picture(d, "val/masks/1.png", 64, 30, 1), *json = in_desk(d, "scores.json");
 
+    g_free(save_picture(d, "val/images/1.png", 64, 36, 3));
     assert_complaint(d, run(d, "eval", "-m", d->model, "--data", "nowhere", NULL), "", "nowhere");
     assert_complaint(d, run(d, "eval", "-m", d->model, "--data", val, "--json", json, NULL), "", mask);
     g_assert_false(g_file_test(json, G_FILE_TEST_EXISTS));
@@ -420,16 +422,16 @@ test_bench_train(Desk *d, gconstpointer unused)
 static void
 test_train(Desk *d, gconstpointer unused)
 {
-    g_autofree char *i1 = save_picture(d, "set/images/1.png", 64, 36, 3),
-                    *m1 = save_picture(d, "set/masks/1.png", 64, 36, 1);
+    g_autofree char *image = save_picture(d, "set/images/1.png", 64, 36, 3);
     g_autofree char *set = in_desk(d, "set"), *model = in_desk(d, "new.safetensors"),
                     *mask = in_desk(d, "mask.png");
 
+    g_free(save_picture(d, "set/masks/1.png", 64, 36, 1));
     g_assert_cmpint(run(d, "train", "--data", set, "--alpha", "0.05", "--input", "64x36", "--epochs", "1",
                         "--samples", "4", "--batch", "2", "--val-share", "0", "--synth-share", "0",
                         "--negatives", "0", "--out", model, NULL),
                     ==, 0);
-    g_assert_cmpint(run(d, "segment", i1, "-m", model, "-o", mask, NULL), ==, 0);
+    g_assert_cmpint(run(d, "segment", image, "-m", model, "-o", mask, NULL), ==, 0);
     assert_complaint(d, run(d, "train", "--data", set, NULL), "--out", NULL);
     assert_complaint(d, run(d, "train", "--data", "nowhere", "--out", model, NULL), "", "nowhere");
     assert_complaint(d, run(d, "train", "--data", set, "--out", model, "--alpha", "0", NULL), "alpha", "0");

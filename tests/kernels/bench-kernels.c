@@ -66,7 +66,7 @@ best_of(void (*run)(void *), void *data)
 PEAK(peak_4, 4, )
 #if defined(__x86_64__)
 PEAK(peak_8, 8, __attribute__((target("avx2,fma"))))
-PEAK(peak_16, 16, __attribute__((target("avx512f,prefer-vector-width=512"))))
+PEAK(peak_16, 16, __attribute__((target("avx512f"))))
 #endif
 
 /* The loop above for @k's instruction set, and its operations. */
