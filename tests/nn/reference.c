@@ -153,7 +153,8 @@ run_conv(Reference *r, const HsegOp *op, gboolean depthwise)
 
         memcpy(v, r->param[op->bias], outs * sizeof *v);
         for (int tap = 0; tap < k * k; tap++) {
-            const double *from = padded(in, op->conv.pad, n, y * stride + tap / k - k / 2, x * stride + tap % k - k / 2);
+            const double *from =
+                padded(in, op->conv.pad, n, y * stride + tap / k - k / 2, x * stride + tap % k - k / 2);
 
             if (from)
                 add_tap(v, outs, from, in.t->channels.count, r->param[op->weight] + tap, k * k, depthwise);
@@ -163,7 +164,8 @@ run_conv(Reference *r, const HsegOp *op, gboolean depthwise)
     }
 }
 
-/* Each input pixel (y, x) adds w[in][out][ky][kx] times its number to the output pixel (2 y - 1 + ky, 2 x - 1 + kx). */
+/* Each input pixel (y, x) adds w[in][out][ky][kx] times its number to the output pixel (2 y - 1 + ky, 2 x - 1
+ * + kx). */
 static void
 run_transposed(Reference *r, const HsegOp *op)
 {
@@ -183,7 +185,8 @@ run_transposed(Reference *r, const HsegOp *op)
                         continue;
                     for (int i = 0; i < ins; i++)
                         for (int o = 0; o < outs; o++)
-                            *at(out, n, to_y, to_x, o) += *at(in, n, y, x, i) * w[((size_t)i * outs + o) * 9 + tap];
+                            *at(out, n, to_y, to_x, o) +=
+                                *at(in, n, y, x, i) * w[((size_t)i * outs + o) * 9 + tap];
                 }
 }
 

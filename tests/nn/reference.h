@@ -1,5 +1,5 @@
-/* What a graph computes, in double and by the definitions of PyTorch's operators: slow, plain loops over logical channels
- * that share nothing with the engine but the list of operators. */
+/* What a graph computes, in double and by the definitions of PyTorch's operators: slow, plain loops over
+ * logical channels that share nothing with the engine but the list of operators. */
 #pragma once
 
 #include "nn/op.h"
@@ -7,9 +7,10 @@
 typedef struct {
     const HsegGraph *g;
     double **param; /* [parameter][its PyTorch order] */
-    double *input; /* [batch][h][w][channels] */
-    double **map; /* [tensor][batch][h][w][channels.count] */
-    double kink; /* least distance of a number that was activated from a place where its activation has no derivative */
+    double *input;  /* [batch][h][w][channels] */
+    double **map;   /* [tensor][batch][h][w][channels.count] */
+    double kink;    /* least distance of a number that was activated from a place where its activation has no
+                       derivative */
 } Reference;
 
 /* Of a planned graph, with its parameters and input as they are now. */

@@ -1,13 +1,13 @@
 /* Gradients of every operator, alone and in chains, against central differences.
  *
- * The loss is the sum of the output times fixed random numbers. Its derivative along random directions through each
- * parameter comes from the backward pass on one side, on the other from (L(+h) - L(-h)) / 2h of a twin of the graph in
- * double (reference.h), whose output must equal the graph's. Differences of double need no compromise between truncation
- * and rounding: what is left is the engine's own rounding, so that an error of 1 % is far outside. That it would be seen
- * is asserted for each parameter.
+ * The loss is the sum of the output times fixed random numbers. Its derivative along random directions
+ * through each parameter comes from the backward pass on one side, on the other from (L(+h) - L(-h)) / 2h of
+ * a twin of the graph in double (reference.h), whose output must equal the graph's. Differences of double
+ * need no compromise between truncation and rounding: what is left is the engine's own rounding, so that an
+ * error of 1 % is far outside. That it would be seen is asserted for each parameter.
  *
- * No gradient flows to the network's input. What an operator passes to its input is seen by the weights of the
- * convolutions before it. */
+ * No gradient flows to the network's input. What an operator passes to its input is seen by the weights of
+ * the convolutions before it. */
 #include <glib.h>
 #include <math.h>
 #include <string.h>
@@ -15,10 +15,12 @@
 #include "base/rng.h"
 #include "reference.h"
 
-#define STEP      1e-6 /* h */
-#define MARGIN    3e-5 /* no activated number lies closer to a kink, or a seed is passed over: h must not cross it */
-#define FORWARD   5e-5 /* largest difference of an output, as a part of the largest output */
-#define GRADIENT  1e-3 /* largest difference of a derivative, as a part of what a random direction gives on average */
+#define STEP 1e-6 /* h */
+#define MARGIN                                                                                               \
+    3e-5 /* no activated number lies closer to a kink, or a seed is passed over: h must not cross it */
+#define FORWARD 5e-5 /* largest difference of an output, as a part of the largest output */
+#define GRADIENT                                                                                             \
+    1e-3 /* largest difference of a derivative, as a part of what a random direction gives on average */
 #define BAD_SHARE 0.01 /* the error that must not pass */
 
 enum { MAX_LAYERS = 16, DIRECTIONS = 3, THREADS = 2, LARGE = 60 };
@@ -49,7 +51,12 @@ pointwise(HsegGraph *g, int in, const char *name, const Layer *l, int with)
 static int
 dense(HsegGraph *g, int in, const char *name, const Layer *l, int with)
 {
-    HsegConv conv = {.name = name, .out = l->out, .kernel = 3, .stride = l->stride, .pad = l->pad, .frozen_bias = l->frozen};
+    HsegConv conv = {.name = name,
+                     .out = l->out,
+                     .kernel = 3,
+                     .stride = l->stride,
+                     .pad = l->pad,
+                     .frozen_bias = l->frozen};
 
     if (l->crop) {
         conv.h = g->tensors[in].h - l->crop;
@@ -62,13 +69,15 @@ static int
 depthwise(HsegGraph *g, int in, const char *name, const Layer *l, int with)
 {
     return hseg_graph_depthwise(
-        g, in, &(HsegConv){.name = name, .kernel = 3, .stride = l->stride, .pad = l->pad, .frozen_bias = l->frozen});
+        g, in,
+        &(HsegConv){.name = name, .kernel = 3, .stride = l->stride, .pad = l->pad, .frozen_bias = l->frozen});
 }
 
 static int
 transposed(HsegGraph *g, int in, const char *name, const Layer *l, int with)
 {
-    return hseg_graph_transposed(g, in, name, l->out, 2 * g->tensors[in].h - l->crop, 2 * g->tensors[in].w - l->crop);
+    return hseg_graph_transposed(g, in, name, l->out, 2 * g->tensors[in].h - l->crop,
+                                 2 * g->tensors[in].w - l->crop);
 }
 
 static int
@@ -95,20 +104,58 @@ concat(HsegGraph *g, int in, const char *name, const Layer *l, int with)
     return hseg_graph_concat(g, in, with);
 }
 
-#define PW(n)          {.build = pointwise, .out = n}
-#define PW_BN(n)       {.build = pointwise, .out = n, .frozen = true} /* a norm follows */
-#define DENSE(n, s, p) {.build = dense, .out = n, .stride = s, .pad = HSEG_PAD_##p}
-#define DENSE_BN(n, s, p)                                                                                               \
-    {.build = dense, .out = n, .stride = s, .pad = HSEG_PAD_##p, .frozen = true}
-#define DENSE_CROP(n)      {.build = dense, .out = n, .stride = 1, .crop = 1}
-#define DW(s, p)           {.build = depthwise, .stride = s, .pad = HSEG_PAD_##p}
-#define DW_BN(s, p)        {.build = depthwise, .stride = s, .pad = HSEG_PAD_##p, .frozen = true}
-#define UP_CONV(n, c)      {.build = transposed, .out = n, .crop = c}
-#define BN(a)              {.build = norm, .act = HSEG_ACT_##a}
-#define BN_ADD(a, layer)   {.build = norm, .act = HSEG_ACT_##a, .with = layer}
-#define SE(q)              {.build = squeeze, .out = q}
-#define UP(c)              {.build = upsample, .crop = c}
-#define CONCAT(layer)      {.build = concat, .with = layer} /* the last layer's output, then that one's */
+#define PW(n)                                                                                                \
+    {                                                                                                        \
+        .build = pointwise, .out = n                                                                         \
+    }
+#define PW_BN(n)                                                                                             \
+    {                                                                                                        \
+        .build = pointwise, .out = n, .frozen = true                                                         \
+    } /* a norm follows */
+#define DENSE(n, s, p)                                                                                       \
+    {                                                                                                        \
+        .build = dense, .out = n, .stride = s, .pad = HSEG_PAD_##p                                           \
+    }
+#define DENSE_BN(n, s, p)                                                                                    \
+    {                                                                                                        \
+        .build = dense, .out = n, .stride = s, .pad = HSEG_PAD_##p, .frozen = true                           \
+    }
+#define DENSE_CROP(n)                                                                                        \
+    {                                                                                                        \
+        .build = dense, .out = n, .stride = 1, .crop = 1                                                     \
+    }
+#define DW(s, p)                                                                                             \
+    {                                                                                                        \
+        .build = depthwise, .stride = s, .pad = HSEG_PAD_##p                                                 \
+    }
+#define DW_BN(s, p)                                                                                          \
+    {                                                                                                        \
+        .build = depthwise, .stride = s, .pad = HSEG_PAD_##p, .frozen = true                                 \
+    }
+#define UP_CONV(n, c)                                                                                        \
+    {                                                                                                        \
+        .build = transposed, .out = n, .crop = c                                                             \
+    }
+#define BN(a)                                                                                                \
+    {                                                                                                        \
+        .build = norm, .act = HSEG_ACT_##a                                                                   \
+    }
+#define BN_ADD(a, layer)                                                                                     \
+    {                                                                                                        \
+        .build = norm, .act = HSEG_ACT_##a, .with = layer                                                    \
+    }
+#define SE(q)                                                                                                \
+    {                                                                                                        \
+        .build = squeeze, .out = q                                                                           \
+    }
+#define UP(c)                                                                                                \
+    {                                                                                                        \
+        .build = upsample, .crop = c                                                                         \
+    }
+#define CONCAT(layer)                                                                                        \
+    {                                                                                                        \
+        .build = concat, .with = layer                                                                       \
+    } /* the last layer's output, then that one's */
 
 typedef struct {
     const char *name;
@@ -155,26 +202,65 @@ static const Case cases[] = {
     {"norm/hswish", 3, 6, 7, {PW_BN(19), BN(HSWISH)}},
     {"norm/residual", 3, 6, 7, {PW(9), PW_BN(9), BN_ADD(NONE, 1)}},
     {"norm/residual-relu6", 3, 6, 7, {PW(9), PW_BN(9), BN_ADD(RELU6, 1), PW(9)}},
-    {"norm/residual-of-norm", 3, 6, 7, {PW_BN(9), BN(RELU6), PW_BN(9), BN_ADD(NONE, 2), PW_BN(9), BN_ADD(HSWISH, 4), PW(3)}},
+    {"norm/residual-of-norm",
+     3,
+     6,
+     7,
+     {PW_BN(9), BN(RELU6), PW_BN(9), BN_ADD(NONE, 2), PW_BN(9), BN_ADD(HSWISH, 4), PW(3)}},
     {"norm/to-pointwise", 3, 6, 7, {PW_BN(9), BN(RELU6), PW_BN(19), BN(HSWISH), PW(5)}},
-    {"norm/to-depthwise", 3, 6, 7, {PW_BN(9), BN(HSWISH), DW_BN(1, REFLECT), BN(RELU6), DW_BN(2, ZERO), BN(RELU), PW(5)}},
+    {"norm/to-depthwise",
+     3,
+     6,
+     7,
+     {PW_BN(9), BN(HSWISH), DW_BN(1, REFLECT), BN(RELU6), DW_BN(2, ZERO), BN(RELU), PW(5)}},
     {"norm/to-dense", 3, 6, 7, {PW_BN(9), BN(RELU6), DENSE_BN(9, 1, ZERO), BN(RELU6), DENSE_CROP(9)}},
     {"norm/to-transposed", 3, 4, 5, {PW_BN(9), BN(RELU6), UP_CONV(9, 1), PW(9)}},
     {"norm/to-upsample", 3, 4, 5, {PW_BN(9), BN(RELU6), UP(1), DENSE_BN(9, 1, ZERO), BN(RELU6)}},
     {"norm/to-squeeze-excite", 3, 6, 7, {PW_BN(9), BN(HSWISH), SE(3), PW_BN(9), BN(NONE)}},
-    {"norm/to-concat", 3, 6, 7, {PW_BN(9), BN(RELU6), DW_BN(1, ZERO), BN(RELU6), CONCAT(2), DW_BN(1, REFLECT), BN(RELU6), PW(5)}},
-    {"norm/from-stem", 3, 8, 9, {DENSE_BN(9, 1, REFLECT), BN(RELU6), DW_BN(1, REFLECT), BN(RELU6), PW_BN(19), BN(RELU6), PW(1)}},
+    {"norm/to-concat",
+     3,
+     6,
+     7,
+     {PW_BN(9), BN(RELU6), DW_BN(1, ZERO), BN(RELU6), CONCAT(2), DW_BN(1, REFLECT), BN(RELU6), PW(5)}},
+    {"norm/from-stem",
+     3,
+     8,
+     9,
+     {DENSE_BN(9, 1, REFLECT), BN(RELU6), DW_BN(1, REFLECT), BN(RELU6), PW_BN(19), BN(RELU6), PW(1)}},
     {"norm/from-stem-stride-2", 3, 9, 9, {DENSE_BN(9, 2, ZERO), BN(RELU6), PW_BN(19), BN(NONE)}},
 
     /* blocks of the family, and a small network with one skip */
-    {"block/v1", 3, 7, 9, {PW(9), DW_BN(2, ZERO), BN(RELU6), PW_BN(19), BN(RELU6), DW_BN(1, REFLECT), BN(RELU6), PW_BN(19), BN(RELU6)}},
-    {"block/v2", 3, 6, 7, {PW_BN(9), BN(RELU6), PW_BN(18), BN(RELU6), DW_BN(1, REFLECT), BN(RELU6), PW_BN(9), BN_ADD(NONE, 2), DW_BN(2, ZERO), BN(RELU6), PW_BN(19), BN(NONE)}},
-    {"block/v3", 3, 6, 7, {PW(9), PW_BN(18), BN(HSWISH), DW_BN(1, REFLECT), BN(HSWISH), SE(4), PW_BN(9), BN_ADD(NONE, 1), PW(1)}},
-    {"network", 3, 9, 11, {DENSE_BN(9, 1, REFLECT), BN(RELU6), DW_BN(2, ZERO), BN(RELU6), PW_BN(19), BN(RELU6), UP_CONV(9, 1), CONCAT(2), DW_BN(1, ZERO), BN(RELU6), PW_BN(9), BN(RELU6), PW(1), UP(0)}},
+    {"block/v1",
+     3,
+     7,
+     9,
+     {PW(9), DW_BN(2, ZERO), BN(RELU6), PW_BN(19), BN(RELU6), DW_BN(1, REFLECT), BN(RELU6), PW_BN(19),
+      BN(RELU6)}},
+    {"block/v2",
+     3,
+     6,
+     7,
+     {PW_BN(9), BN(RELU6), PW_BN(18), BN(RELU6), DW_BN(1, REFLECT), BN(RELU6), PW_BN(9), BN_ADD(NONE, 2),
+      DW_BN(2, ZERO), BN(RELU6), PW_BN(19), BN(NONE)}},
+    {"block/v3",
+     3,
+     6,
+     7,
+     {PW(9), PW_BN(18), BN(HSWISH), DW_BN(1, REFLECT), BN(HSWISH), SE(4), PW_BN(9), BN_ADD(NONE, 1), PW(1)}},
+    {"network",
+     3,
+     9,
+     11,
+     {DENSE_BN(9, 1, REFLECT), BN(RELU6), DW_BN(2, ZERO), BN(RELU6), PW_BN(19), BN(RELU6), UP_CONV(9, 1),
+      CONCAT(2), DW_BN(1, ZERO), BN(RELU6), PW_BN(9), BN(RELU6), PW(1), UP(0)}},
 
     /* maps large enough to be cut into several bands, parts and blocks */
     {"large/pointwise", 1, 112, 113, {PW_BN(3), BN(HSWISH), PW_BN(120), BN(RELU6), PW(1)}},
-    {"large/depthwise", 1, 72, 66, {PW_BN(32), BN(RELU6), DW_BN(1, REFLECT), BN(RELU6), DW_BN(2, ZERO), BN(RELU6), PW(3)}},
+    {"large/depthwise",
+     1,
+     72,
+     66,
+     {PW_BN(32), BN(RELU6), DW_BN(1, REFLECT), BN(RELU6), DW_BN(2, ZERO), BN(RELU6), PW(3)}},
     {"large/dense", 1, 66, 67, {DENSE_BN(32, 1, REFLECT), BN(RELU6), DENSE(3, 1, ZERO)}},
 };
 
@@ -219,7 +305,8 @@ fill(HsegGraph *g, guint64 seed)
 
         hseg_param_shape(p, shape);
         for (size_t k = 0; k < count; k++)
-            plain[k] = random_value(p, p->kind == HSEG_PARAM_DEPTHWISE ? 9 : p->in.count * p->kernel * p->kernel, &rng);
+            plain[k] = random_value(
+                p, p->kind == HSEG_PARAM_DEPTHWISE ? 9 : p->in.count * p->kernel * p->kernel, &rng);
         hseg_param_import(p, g->params.value + p->offset, plain);
     }
     hseg_graph_params_changed(g);
@@ -232,7 +319,7 @@ fill(HsegGraph *g, guint64 seed)
 typedef struct {
     HsegGraph *g;
     int output;
-    size_t count; /* of numbers put out */
+    size_t count;  /* of numbers put out */
     float *factor; /* [count]: what the loss multiplies the output with */
     Reference *reference;
 } Fixture;
@@ -252,7 +339,8 @@ set_up(const Case *c)
     hseg_rng_init(&rng, 1, 2);
     for (size_t i = 0; i < f.count; i++)
         f.factor[i] = hseg_rng_uniform(&rng, -1, 1);
-    /* A point at which there is a derivative. Large maps always hold a number near a kink; it is one of many there. */
+    /* A point at which there is a derivative. Large maps always hold a number near a kink; it is one of many
+     * there. */
     for (guint64 seed = 1;; seed++) {
         fill(f.g, seed);
         f.reference = reference_new(f.g);
@@ -347,8 +435,8 @@ check_gradient(const Fixture *f, int param, HsegRng *rng)
         worst_of_bad = fmax(worst_of_bad, fabs(got * (1 + BAD_SHARE) - want) / size);
     }
     if (!(worst <= GRADIENT) || !(worst_of_bad > GRADIENT))
-        g_test_message("%s: size %.3g, relative difference %.2g, were it %g too large %.2g", p->name, size, worst, BAD_SHARE,
-                       worst_of_bad);
+        g_test_message("%s: size %.3g, relative difference %.2g, were it %g too large %.2g", p->name, size,
+                       worst, BAD_SHARE, worst_of_bad);
     g_assert_cmpfloat(worst, <=, GRADIENT);
     g_assert_cmpfloat(worst_of_bad, >, GRADIENT);
 }
