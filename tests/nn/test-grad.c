@@ -104,58 +104,21 @@ concat(HsegGraph *g, int in, const char *name, const Layer *l, int with)
     return hseg_graph_concat(g, in, with);
 }
 
-#define PW(n)                                                                                                \
-    {                                                                                                        \
-        .build = pointwise, .out = n                                                                         \
-    }
-#define PW_BN(n)                                                                                             \
-    {                                                                                                        \
-        .build = pointwise, .out = n, .frozen = true                                                         \
-    } /* a norm follows */
-#define DENSE(n, s, p)                                                                                       \
-    {                                                                                                        \
-        .build = dense, .out = n, .stride = s, .pad = HSEG_PAD_##p                                           \
-    }
-#define DENSE_BN(n, s, p)                                                                                    \
-    {                                                                                                        \
-        .build = dense, .out = n, .stride = s, .pad = HSEG_PAD_##p, .frozen = true                           \
-    }
-#define DENSE_CROP(n)                                                                                        \
-    {                                                                                                        \
-        .build = dense, .out = n, .stride = 1, .crop = 1                                                     \
-    }
-#define DW(s, p)                                                                                             \
-    {                                                                                                        \
-        .build = depthwise, .stride = s, .pad = HSEG_PAD_##p                                                 \
-    }
-#define DW_BN(s, p)                                                                                          \
-    {                                                                                                        \
-        .build = depthwise, .stride = s, .pad = HSEG_PAD_##p, .frozen = true                                 \
-    }
-#define UP_CONV(n, c)                                                                                        \
-    {                                                                                                        \
-        .build = transposed, .out = n, .crop = c                                                             \
-    }
-#define BN(a)                                                                                                \
-    {                                                                                                        \
-        .build = norm, .act = HSEG_ACT_##a                                                                   \
-    }
-#define BN_ADD(a, layer)                                                                                     \
-    {                                                                                                        \
-        .build = norm, .act = HSEG_ACT_##a, .with = layer                                                    \
-    }
-#define SE(q)                                                                                                \
-    {                                                                                                        \
-        .build = squeeze, .out = q                                                                           \
-    }
-#define UP(c)                                                                                                \
-    {                                                                                                        \
-        .build = upsample, .crop = c                                                                         \
-    }
-#define CONCAT(layer)                                                                                        \
-    {                                                                                                        \
-        .build = concat, .with = layer                                                                       \
-    } /* the last layer's output, then that one's */
+/* clang-format off */
+#define PW(n)             {.build = pointwise, .out = n}
+#define PW_BN(n)          {.build = pointwise, .out = n, .frozen = true} /* a norm follows */
+#define DENSE(n, s, p)    {.build = dense, .out = n, .stride = s, .pad = HSEG_PAD_##p}
+#define DENSE_BN(n, s, p) {.build = dense, .out = n, .stride = s, .pad = HSEG_PAD_##p, .frozen = true}
+#define DENSE_CROP(n)     {.build = dense, .out = n, .stride = 1, .crop = 1}
+#define DW(s, p)          {.build = depthwise, .stride = s, .pad = HSEG_PAD_##p}
+#define DW_BN(s, p)       {.build = depthwise, .stride = s, .pad = HSEG_PAD_##p, .frozen = true}
+#define UP_CONV(n, c)     {.build = transposed, .out = n, .crop = c}
+#define BN(a)             {.build = norm, .act = HSEG_ACT_##a}
+#define BN_ADD(a, layer)  {.build = norm, .act = HSEG_ACT_##a, .with = layer}
+#define SE(q)             {.build = squeeze, .out = q}
+#define UP(c)             {.build = upsample, .crop = c}
+#define CONCAT(layer)     {.build = concat, .with = layer} /* the last layer's output, then that one's */
+/* clang-format on */
 
 typedef struct {
     const char *name;
@@ -163,6 +126,7 @@ typedef struct {
     Layer layers[MAX_LAYERS];
 } Case;
 
+/* clang-format off */
 /* 9 and 19 channels leave padding of 7 and 5. */
 static const Case cases[] = {
     /* operators */
@@ -202,67 +166,41 @@ static const Case cases[] = {
     {"norm/hswish", 3, 6, 7, {PW_BN(19), BN(HSWISH)}},
     {"norm/residual", 3, 6, 7, {PW(9), PW_BN(9), BN_ADD(NONE, 1)}},
     {"norm/residual-relu6", 3, 6, 7, {PW(9), PW_BN(9), BN_ADD(RELU6, 1), PW(9)}},
-    {"norm/residual-of-norm",
-     3,
-     6,
-     7,
+    {"norm/residual-of-norm", 3, 6, 7,
      {PW_BN(9), BN(RELU6), PW_BN(9), BN_ADD(NONE, 2), PW_BN(9), BN_ADD(HSWISH, 4), PW(3)}},
     {"norm/to-pointwise", 3, 6, 7, {PW_BN(9), BN(RELU6), PW_BN(19), BN(HSWISH), PW(5)}},
-    {"norm/to-depthwise",
-     3,
-     6,
-     7,
+    {"norm/to-depthwise", 3, 6, 7,
      {PW_BN(9), BN(HSWISH), DW_BN(1, REFLECT), BN(RELU6), DW_BN(2, ZERO), BN(RELU), PW(5)}},
     {"norm/to-dense", 3, 6, 7, {PW_BN(9), BN(RELU6), DENSE_BN(9, 1, ZERO), BN(RELU6), DENSE_CROP(9)}},
     {"norm/to-transposed", 3, 4, 5, {PW_BN(9), BN(RELU6), UP_CONV(9, 1), PW(9)}},
     {"norm/to-upsample", 3, 4, 5, {PW_BN(9), BN(RELU6), UP(1), DENSE_BN(9, 1, ZERO), BN(RELU6)}},
     {"norm/to-squeeze-excite", 3, 6, 7, {PW_BN(9), BN(HSWISH), SE(3), PW_BN(9), BN(NONE)}},
-    {"norm/to-concat",
-     3,
-     6,
-     7,
+    {"norm/to-concat", 3, 6, 7,
      {PW_BN(9), BN(RELU6), DW_BN(1, ZERO), BN(RELU6), CONCAT(2), DW_BN(1, REFLECT), BN(RELU6), PW(5)}},
-    {"norm/from-stem",
-     3,
-     8,
-     9,
+    {"norm/from-stem", 3, 8, 9,
      {DENSE_BN(9, 1, REFLECT), BN(RELU6), DW_BN(1, REFLECT), BN(RELU6), PW_BN(19), BN(RELU6), PW(1)}},
     {"norm/from-stem-stride-2", 3, 9, 9, {DENSE_BN(9, 2, ZERO), BN(RELU6), PW_BN(19), BN(NONE)}},
 
     /* blocks of the family, and a small network with one skip */
-    {"block/v1",
-     3,
-     7,
-     9,
+    {"block/v1", 3, 7, 9,
      {PW(9), DW_BN(2, ZERO), BN(RELU6), PW_BN(19), BN(RELU6), DW_BN(1, REFLECT), BN(RELU6), PW_BN(19),
       BN(RELU6)}},
-    {"block/v2",
-     3,
-     6,
-     7,
+    {"block/v2", 3, 6, 7,
      {PW_BN(9), BN(RELU6), PW_BN(18), BN(RELU6), DW_BN(1, REFLECT), BN(RELU6), PW_BN(9), BN_ADD(NONE, 2),
       DW_BN(2, ZERO), BN(RELU6), PW_BN(19), BN(NONE)}},
-    {"block/v3",
-     3,
-     6,
-     7,
+    {"block/v3", 3, 6, 7,
      {PW(9), PW_BN(18), BN(HSWISH), DW_BN(1, REFLECT), BN(HSWISH), SE(4), PW_BN(9), BN_ADD(NONE, 1), PW(1)}},
-    {"network",
-     3,
-     9,
-     11,
+    {"network", 3, 9, 11,
      {DENSE_BN(9, 1, REFLECT), BN(RELU6), DW_BN(2, ZERO), BN(RELU6), PW_BN(19), BN(RELU6), UP_CONV(9, 1),
       CONCAT(2), DW_BN(1, ZERO), BN(RELU6), PW_BN(9), BN(RELU6), PW(1), UP(0)}},
 
     /* maps large enough to be cut into several bands, parts and blocks */
     {"large/pointwise", 1, 112, 113, {PW_BN(3), BN(HSWISH), PW_BN(120), BN(RELU6), PW(1)}},
-    {"large/depthwise",
-     1,
-     72,
-     66,
+    {"large/depthwise", 1, 72, 66,
      {PW_BN(32), BN(RELU6), DW_BN(1, REFLECT), BN(RELU6), DW_BN(2, ZERO), BN(RELU6), PW(3)}},
     {"large/dense", 1, 66, 67, {DENSE_BN(32, 1, REFLECT), BN(RELU6), DENSE(3, 1, ZERO)}},
 };
+/* clang-format on */
 
 static int
 build(HsegGraph *g, const Case *c)
