@@ -88,13 +88,14 @@ parse(const Field *f, const char *text, void *at)
         return FALSE;
     }
     number = g_ascii_strtod(text, &end);
-    if (end == text || *end || !(number >= f->min && number <= f->max))
+    if (end == text || *end || !(number >= f->min && number <= f->max) ||
+        (f->kind == KIND_INTEGER && number != floor(number)))
         return FALSE;
     if (f->kind == KIND_NUMBER)
         *(double *)at = number;
     else
         *(int *)at = (int)number;
-    return f->kind == KIND_NUMBER || number == floor(number);
+    return TRUE;
 }
 
 static char *
@@ -127,12 +128,21 @@ hseg_arch_set(HsegArch *arch, const char *field, const char *value, GError **err
     return TRUE;
 }
 
+/* Short where that is exact: a width that is off by 1e-9 can be another width. */
+static char *
+number_text(double number)
+{
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+    g_ascii_formatd(text, sizeof text, "%.6g", number);
+    return g_strdup(g_ascii_strtod(text, NULL) == number ? text : g_ascii_dtostr(text, sizeof text, number));
+}
+
 char *
 hseg_arch_get(const HsegArch *arch, const char *field)
 {
     const Field *f = find_field(field);
     const void *at = f ? (const char *)arch + f->offset : NULL;
-    char number[G_ASCII_DTOSTR_BUF_SIZE];
 
     if (!f)
         return NULL;
@@ -144,7 +154,7 @@ hseg_arch_get(const HsegArch *arch, const char *field)
     case KIND_INTEGER:
         return g_strdup_printf("%d", *(const int *)at);
     default:
-        return g_strdup(g_ascii_formatd(number, sizeof number, "%.6g", *(const double *)at));
+        return number_text(*(const double *)at);
     }
 }
 
