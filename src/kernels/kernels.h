@@ -96,7 +96,7 @@ typedef struct {
     void (*norm_grad_sums)(double *sum_g, double *sum_gx, const float *dy, size_t dy_pixel, const float *x,
                            size_t x_pixel, const float *scale, const float *shift, HsegAct act, size_t pixels,
                            int c);
-    /* dx = ka[c] * g + kx[c] * x + k1[c], g as above: batch norm's gradient, its three terms folded by the
+    /* dx = ka[c] * g + kx[c] * x + k1[c], g as above; dx may be dy: batch norm's gradient, its three terms folded by the
      * caller. */
     void (*norm_grad)(float *dx, size_t dx_pixel, const float *dy, size_t dy_pixel, const float *x,
                       size_t x_pixel, const float *scale, const float *shift, HsegAct act, const float *ka,

@@ -87,7 +87,8 @@ hseg_graph_add_op(HsegGraph *g, const HsegOpClass *class, const char *name, int 
                    .var = -1,
                    .weight2 = -1,
                    .bias2 = -1,
-                   .norm = -1};
+                   .norm = -1,
+                   .gate = -1};
     g->tensors[out].producer = g->n_ops - 1;
     hseg_graph_check(g, op->name);
     return op;
@@ -171,8 +172,11 @@ has_grad(const HsegGraph *g, int tensor)
 static int
 stored_data(const HsegGraph *g, int t)
 {
-    const HsegOp *norm = hseg_norm_of(g, t);
+    const HsegOp *norm;
 
+    if (g->tensors[t].producer >= 0 && g->ops[g->tensors[t].producer].gates)
+        t = g->ops[g->tensors[t].producer].in;
+    norm = hseg_norm_of(g, t);
     return norm && norm->fusion.apply ? norm->in : t;
 }
 
@@ -182,7 +186,12 @@ stored_grad(const HsegGraph *g, int t)
 {
     int producer = g->tensors[t].producer, norm = producer < 0 ? -1 : g->ops[producer].norm;
 
-    return norm >= 0 && g->ops[norm].fusion.grad ? g->ops[norm].out : t;
+    const HsegOp *behind;
+
+    if (norm >= 0 && g->ops[norm].fusion.grad)
+        t = g->ops[norm].out;
+    behind = hseg_norm_of(g, t);
+    return behind && behind->gate >= 0 ? g->ops[behind->gate].out : t;
 }
 
 /* items[root]: data, items[n_tensors + root]: gradients. */

@@ -17,10 +17,12 @@ hseg_norm_behind(const HsegGraph *g, const HsegOp *op)
     return op->norm < 0 ? NULL : &g->ops[op->norm];
 }
 
-/* @op's input: its numbers as stored, and the norm that @op still has to apply to them, or NULL. */
+/* @op's input: its numbers as stored, and what @op still has to apply to them: a norm, then a gate; or NULL.
+ */
 typedef struct {
     const float *data;
     const HsegOp *norm;
+    HsegOp *gate; /* squeeze and excitation; only together with a norm */
 } HsegNormInput;
 
 HsegNormInput hseg_norm_input(const HsegGraph *g, const HsegOp *op);
@@ -31,6 +33,13 @@ void hseg_norm_apply(const HsegGraph *g, const HsegOp *norm, float *y, const flo
 /* dL/dz of pixels @from .. @from + @pixels of the batch into @dz, tight. After the norm's own backward pass.
  */
 void hseg_norm_take_grad(const HsegGraph *g, const HsegOp *norm, float *dz, size_t from, size_t pixels);
+
+/* Squeeze and excitation as its neighbours see it: the gate of an image, [channels], and going back, where
+ * the sum of dL/dout * in over the image is to be left, [channels], and what then is to be added to dL/dout *
+ * gate. */
+const float *hseg_gate_of(const HsegGraph *g, const HsegOp *squeeze, int image);
+double *hseg_gate_sums(const HsegGraph *g, const HsegOp *squeeze, int image);
+const float *hseg_gate_grad(const HsegGraph *g, const HsegOp *squeeze, int image);
 
 /* Sums for part @part: begin, then any number of runs of pixels of the batch. */
 void hseg_norm_begin_sums(const HsegGraph *g, const HsegOp *norm, int part);

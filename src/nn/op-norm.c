@@ -12,7 +12,11 @@
 #define EPSILON  1e-5f
 #define MOMENTUM 0.1f
 
-enum { PIXELS_PER_PART = 2048, MAX_PARTS = 64 };
+enum {
+    PIXELS_PER_PART = 2048,
+    MAX_PARTS = 64,
+    GATE_CHUNK = 128, /* pixels */
+};
 
 /* What the passes leave in op->state, each [channels.total]. */
 enum { SCALE, SHIFT, MEAN, INVERSE_STD, KA, KX, K1, STATES };
@@ -77,11 +81,13 @@ hseg_norm_of(const HsegGraph *g, int t)
 HsegNormInput
 hseg_norm_input(const HsegGraph *g, const HsegOp *op)
 {
-    const HsegOp *norm = hseg_norm_of(g, op->in);
+    int producer = g->tensors[op->in].producer;
+    HsegOp *gate = producer >= 0 && g->ops[producer].gates ? &g->ops[producer] : NULL;
+    const HsegOp *norm = hseg_norm_of(g, gate ? gate->in : op->in);
 
     if (norm && norm->fusion.apply)
-        return (HsegNormInput){g->tensors[norm->in].data, norm};
-    return (HsegNormInput){g->tensors[op->in].data, NULL};
+        return (HsegNormInput){g->tensors[norm->in].data, norm, gate};
+    return (HsegNormInput){g->tensors[op->in].data, NULL, NULL};
 }
 
 void
@@ -94,15 +100,47 @@ hseg_norm_apply(const HsegGraph *g, const HsegOp *norm, float *y, const float *z
                                 NULL, 0, pixels, c);
 }
 
+/* The pixels from @from on that lie in one image, @pixels at most. */
+static size_t
+run_in_image(const HsegTensor *t, size_t from, size_t pixels)
+{
+    size_t image = (size_t)t->h * t->w;
+
+    return HSEG_MIN(pixels, image - from % image);
+}
+
+/* dL/dy of a run of pixels in one image behind a norm that a gate follows, into @dy, tight: dL/dout * gate +
+ * the gradient that came through the mean. */
+static void
+undo_gate(const HsegGraph *g, const HsegOp *norm, float *dy, size_t from, size_t pixels)
+{
+    const HsegOp *squeeze = &g->ops[norm->gate];
+    const HsegTensor *out = &g->tensors[squeeze->out];
+    int c = out->channels.total, image = (int)(from / ((size_t)out->h * out->w));
+
+    hseg_kernels()->scale_shift(dy, c, out->grad + from * out->pixel, out->pixel,
+                                hseg_gate_of(g, squeeze, image), hseg_gate_grad(g, squeeze, image),
+                                HSEG_ACT_NONE, NULL, 0, pixels, c);
+}
+
 void
 hseg_norm_take_grad(const HsegGraph *g, const HsegOp *norm, float *dz, size_t from, size_t pixels)
 {
     const HsegTensor *in = &g->tensors[norm->in], *out = &g->tensors[norm->out];
     int c = in->channels.total;
+    size_t count;
 
-    hseg_kernels()->norm_grad(dz, c, out->grad + from * out->pixel, out->pixel, in->data + from * in->pixel,
-                              in->pixel, state(norm, SCALE, c), state(norm, SHIFT, c), norm->act,
-                              state(norm, KA, c), state(norm, KX, c), state(norm, K1, c), pixels, c);
+    for (; pixels > 0; from += count, pixels -= count, dz += count * c) {
+        const float *dy = norm->gate < 0 ? out->grad + from * out->pixel : dz;
+
+        count = norm->gate < 0 ? pixels : run_in_image(in, from, pixels);
+        if (norm->gate >= 0)
+            undo_gate(g, norm, dz, from, count);
+        hseg_kernels()->norm_grad(dz, c, dy, norm->gate < 0 ? out->pixel : (size_t)c,
+                                  in->data + from * in->pixel, in->pixel, state(norm, SCALE, c),
+                                  state(norm, SHIFT, c), norm->act, state(norm, KA, c), state(norm, KX, c),
+                                  state(norm, K1, c), count, c);
+    }
 }
 
 void
@@ -135,6 +173,22 @@ hseg_norm_sum_grad(const HsegGraph *g, const HsegOp *norm, int part, size_t from
                                    state(norm, SHIFT, c), norm->act, pixels, c);
 }
 
+/* The same where a gate follows the norm: chunk by chunk through @scratch. */
+static void
+sum_gated_grad(const Norm *n, int part, float *scratch, size_t from, size_t pixels)
+{
+    double *sums = part_sums(n->op, part, n->c);
+    size_t count;
+
+    for (; pixels > 0; from += count, pixels -= count) {
+        count = HSEG_MIN(run_in_image(n->in, from, pixels), (size_t)GATE_CHUNK);
+        undo_gate(n->g, n->op, scratch, from, count);
+        hseg_kernels()->norm_grad_sums(sums, sums + n->c, scratch, n->c, n->in->data + from * n->in->pixel,
+                                       n->in->pixel, state(n->op, SCALE, n->c), state(n->op, SHIFT, n->c),
+                                       n->op->act, count, n->c);
+    }
+}
+
 /* The only consumer of tensor @t; NULL where there are several, or where it lies in a concatenation. */
 static const HsegOp *
 only_consumer(const HsegGraph *g, int t)
@@ -154,9 +208,33 @@ only_consumer(const HsegGraph *g, int t)
     return found;
 }
 
+/* Whether the consumer of @squeeze can do its scaling, and it the norming of its own input. */
+static bool
+can_gate(const HsegGraph *g, const HsegOp *squeeze)
+{
+    const HsegOp *consumer = only_consumer(g, squeeze->out), *norm = hseg_norm_of(g, squeeze->in);
+
+    return g->training && consumer && consumer->class->applies_gate && norm && norm->residual < 0 &&
+           only_consumer(g, squeeze->in) == squeeze;
+}
+
+static void
+find_gates(HsegGraph *g)
+{
+    for (int i = 0; i < g->n_ops; i++) {
+        HsegOp *op = &g->ops[i];
+
+        if (op->squeezed == 0 || !can_gate(g, op))
+            continue;
+        op->gates = true;
+        g->ops[g->tensors[op->in].producer].gate = i;
+    }
+}
+
 void
 hseg_norm_fuse(HsegGraph *g)
 {
+    find_gates(g);
     for (int i = 0; i < g->n_ops; i++) {
         HsegOp *norm = &g->ops[i];
         const HsegOp *producer, *consumer;
@@ -168,7 +246,7 @@ hseg_norm_fuse(HsegGraph *g)
         norm->fusion = (HsegNormFusion){
             .sums = producer->class->parts != NULL,
             .grad = producer->class->undoes_norm,
-            .apply = consumer && norm->residual < 0 && consumer->class->applies_norm,
+            .apply = consumer && norm->residual < 0 && (consumer->class->applies_norm || norm->gate >= 0),
             .grad_sums = consumer && consumer->class->sums_norm_grad,
         };
     }
@@ -242,7 +320,10 @@ grad_sums_part(void *data, int job, int thread)
 
     hseg_slice(n->pixels, n->parts, job, &from, &to);
     hseg_norm_begin_sums(n->g, n->op, job);
-    hseg_norm_sum_grad(n->g, n->op, job, from, to - from);
+    if (n->op->gate >= 0)
+        sum_gated_grad(n, job, n->g->scratch + thread * n->g->scratch_floats, from, to - from);
+    else
+        hseg_norm_sum_grad(n->g, n->op, job, from, to - from);
 }
 
 static void
@@ -351,6 +432,8 @@ plan(HsegGraph *g, HsegOp *op)
         parts = HSEG_MAX(parts, producer->class->parts(g, producer));
     if (op->fusion.grad_sums)
         parts = HSEG_MAX(parts, consumer_parts(g, op));
+    if (op->gate >= 0)
+        hseg_graph_need(g, (size_t)GATE_CHUNK * in->channels.total, 0);
     op->state = hseg_mem_new0((size_t)STATES * in->channels.total * sizeof(float));
     op->sums = hseg_mem_new0((size_t)parts * 2 * in->channels.total * sizeof(double));
     return hseg_graph_check(g, op->state) && hseg_graph_check(g, op->sums);

@@ -31,6 +31,8 @@ parts(const HsegGraph *g, const HsegOp *op)
     size_t pixels = hseg_tensor_pixels(g, in), weights = (size_t)in->channels.total * out->channels.total;
     int n = HSEG_CLAMP((int)(PARTS_FLOATS / weights), 2, MAX_PARTS);
 
+    if (hseg_norm_input(g, op).gate)
+        return g->batch; /* a gate is one image's */
     return HSEG_CLAMP((int)(pixels / 64), 1, n);
 }
 
@@ -90,7 +92,7 @@ infer_job(void *data, int job, int thread)
     hseg_kernels()->gemm(&gemm);
 }
 
-/* A block's inputs, normed into @scratch where that is still to be done. */
+/* A block's inputs, normed into @scratch where that is still to be done, but not gated. */
 static const float *
 block_input(const Pointwise *p, float *scratch, size_t from, size_t count, size_t *pixel)
 {
@@ -101,6 +103,17 @@ block_input(const Pointwise *p, float *scratch, size_t from, size_t count, size_
         return x.data + from * p->in->pixel;
     hseg_norm_apply(p->g, x.norm, scratch, x.data + from * p->in->pixel, count);
     return scratch;
+}
+
+/* Scales a block that block_input() has normed. @image: the part, since a gate's consumer has a part for
+ * each. */
+static void
+gate_block(const Pointwise *p, float *x, int image, size_t count)
+{
+    HsegOp *gate = hseg_norm_input(p->g, p->op).gate;
+
+    if (gate)
+        hseg_kernels()->channel_scale(x, p->ci, x, p->ci, hseg_gate_of(p->g, gate, image), count, p->ci);
 }
 
 static void
@@ -119,6 +132,7 @@ forward_part(void *data, int job, int thread)
         const float *x = block_input(p, scratch, from, count, &x_pixel);
         HsegGemm gemm = product(p, x, x_pixel, from, count);
 
+        gate_block(p, scratch, job, count);
         hseg_kernels()->gemm(&gemm);
         if (behind)
             hseg_norm_sum(p->g, behind, job, from, count);
@@ -189,6 +203,7 @@ backward_part(void *data, int job, int thread)
 {
     const Pointwise *p = data;
     const HsegOp *behind = hseg_norm_behind(p->g, p->op), *before = hseg_norm_of(p->g, p->op->in);
+    const HsegOp *gate = hseg_norm_input(p->g, p->op).gate;
     size_t weights = (size_t)p->ci * p->co, from, to, x_pixel;
     float *scratch_x = p->g->scratch + thread * p->g->scratch_floats,
           *scratch_dy = scratch_x + (size_t)p->block * p->ci;
@@ -196,6 +211,8 @@ backward_part(void *data, int job, int thread)
 
     hseg_slice(p->pixels, p->parts, job, &from, &to);
     memset(dw, 0, weights * sizeof *dw);
+    if (gate)
+        memset(hseg_gate_sums(p->g, gate, job), 0, p->ci * sizeof(double));
     if (before && before->fusion.grad_sums)
         hseg_norm_begin_sums(p->g, before, job);
     for (; from < to; from += p->block) {
@@ -206,10 +223,13 @@ backward_part(void *data, int job, int thread)
 
         if (behind)
             hseg_norm_take_grad(p->g, behind, scratch_dy, from, count);
+        if (p->op->wants_grad)
+            take_input_grad(p, dy, dy_pixel, from, count);
+        if (gate) /* while x is not gated yet */
+            hseg_kernels()->channel_dot(hseg_gate_sums(p->g, gate, job), p->in->grad + from * p->in->pixel,
+                                        p->in->pixel, x, x_pixel, count, p->ci);
+        gate_block(p, scratch_x, job, count);
         add_weight_grad(p, dw, x, x_pixel, dy, dy_pixel, count);
-        if (!p->op->wants_grad)
-            continue;
-        take_input_grad(p, dy, dy_pixel, from, count);
         if (before && before->fusion.grad_sums)
             hseg_norm_sum_grad(p->g, before, job, from, count);
     }
@@ -259,6 +279,7 @@ const HsegOpClass hseg_pointwise_class = {
     .kind = "conv",
     .backward_needs_input = true,
     .parts = parts,
+    .applies_gate = true,
     .applies_norm = true,
     .undoes_norm = true,
     .sums_norm_grad = true,

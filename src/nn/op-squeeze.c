@@ -6,7 +6,10 @@
  * dL/dmean. */
 #include <string.h>
 
+#include "nn/norm.h"
 #include "nn/op.h"
+
+enum { CHUNK = 128 /* pixels normed at a time */ };
 
 typedef struct {
     HsegGraph *g;
@@ -100,7 +103,45 @@ fully_connected_grad(float *dx, float *dw, float *db, const float *x, const floa
         db[o] += dy[o];
 }
 
+/* ---- what the consumer does, where this operator gates ---- */
+
+const float *
+hseg_gate_of(const HsegGraph *g, const HsegOp *op, int image)
+{
+    Squeeze s = describe((HsegGraph *)g, (HsegOp *)op);
+
+    return state_of(&s, image).gate;
+}
+
+const float *
+hseg_gate_grad(const HsegGraph *g, const HsegOp *op, int image)
+{
+    Squeeze s = describe((HsegGraph *)g, (HsegOp *)op);
+
+    return state_of(&s, image).upper;
+}
+
+double *
+hseg_gate_sums(const HsegGraph *g, const HsegOp *op, int image)
+{
+    return op->sums + (size_t)image * g->tensors[op->in].channels.total;
+}
+
 /* ---- forward ---- */
+
+/* The sums of an input that still has to be normed. */
+static void
+sum_normed(const Squeeze *s, double *sums, float *scratch, size_t at, size_t count)
+{
+    HsegNormInput x = hseg_norm_input(s->g, s->op);
+
+    for (size_t done = 0; done < count; done += CHUNK) {
+        size_t n = HSEG_MIN((size_t)CHUNK, count - done);
+
+        hseg_norm_apply(s->g, x.norm, scratch, x.data + (at + done) * s->in->pixel, n);
+        hseg_kernels()->channel_sums(sums, sums + s->m, scratch, s->m, n, s->m);
+    }
+}
 
 static void
 sum_band(void *data, int job, int thread)
@@ -110,6 +151,10 @@ sum_band(void *data, int job, int thread)
     size_t at, count = band_pixels(s, job, &at);
 
     memset(sums, 0, 2 * s->m * sizeof *sums);
+    if (s->op->gates) {
+        sum_normed(s, sums, s->g->scratch + thread * s->g->scratch_floats, at, count);
+        return;
+    }
     hseg_kernels()->channel_sums(sums, sums + s->m, s->in->data + at * s->in->pixel, s->in->pixel, count,
                                  s->m);
 }
@@ -153,7 +198,8 @@ forward(HsegGraph *g, HsegOp *op)
 
     hseg_parallel(g->threads, g->batch * s.bands, sum_band, &s);
     hseg_parallel(g->threads, g->batch, gate_image, &s);
-    hseg_parallel(g->threads, g->batch * s.bands, scale_band, &s);
+    if (!op->gates)
+        hseg_parallel(g->threads, g->batch * s.bands, scale_band, &s);
 }
 
 /* ---- backward ---- */
@@ -180,7 +226,7 @@ gate_grads(Squeeze *s)
 
     for (int image = 0; image < g->batch; image++) {
         State st = state_of(s, image);
-        const double *dgate = image_sums(s, image);
+        const double *dgate = op->gates ? hseg_gate_sums(g, op, image) : image_sums(s, image);
 
         for (int i = 0; i < s->q; i++)
             relu[i] = HSEG_MAX(st.hidden[i], 0.0f);
@@ -215,9 +261,11 @@ backward(HsegGraph *g, HsegOp *op)
 {
     Squeeze s = describe(g, op);
 
-    hseg_parallel(g->threads, g->batch * s.bands, dot_band, &s);
+    if (!op->gates)
+        hseg_parallel(g->threads, g->batch * s.bands, dot_band, &s);
     gate_grads(&s);
-    hseg_parallel(g->threads, g->batch * s.bands, input_grad_band, &s);
+    if (!op->gates)
+        hseg_parallel(g->threads, g->batch * s.bands, input_grad_band, &s);
 }
 
 /* ---- set-up ---- */
@@ -228,9 +276,14 @@ plan(HsegGraph *g, HsegOp *op)
     Squeeze s = describe(g, op);
 
     op->state = hseg_mem_new0((size_t)g->batch * (3 * s.m + s.q) * sizeof(float));
+    if (op->gates) {
+        op->sums = hseg_mem_new0((size_t)g->batch * s.m * sizeof(double));
+        hseg_graph_need(g, (size_t)CHUNK * s.m, 0);
+        hseg_graph_check(g, op->sums);
+    }
     hseg_graph_need(g, s.m + 2 * s.q,
                     (size_t)g->batch * s.bands * 2 * s.m * (sizeof(double) / sizeof(float)));
-    return hseg_graph_check(g, op->state);
+    return hseg_graph_check(g, op->state) && !g->failed;
 }
 
 static const HsegOpClass squeeze_class = {

@@ -10,7 +10,8 @@ typedef struct {
     bool backward_needs_input; /* the input's data must live until the backward pass */
     /* Fusion with norms (norm.h), in training; all may be NULL or false. */
     int (*parts)(const HsegGraph *g, const HsegOp *op); /* jobs in which it sums for norms on either side */
-    bool applies_norm;                                  /* it can take an input that still has to be normed */
+    bool applies_gate;   /* it can take an input that squeeze and excitation still has to scale */
+    bool applies_norm;   /* it can take an input that still has to be normed */
     bool undoes_norm;    /* its backward pass can take the gradient of the norm behind it */
     bool sums_norm_grad; /* its backward pass can sum for the norm before it */
 
@@ -36,17 +37,19 @@ struct HsegOp {
     HsegConv conv;
     HsegAct act;
 
-    int weight, bias;             /* parameters, or -1; norm: gamma and beta */
-    int mean, var;                /* norm: running statistics */
-    int norm;                     /* the norm that follows, or -1; training only */
-    HsegNormFusion fusion;        /* norm: what its neighbours do for it */
+    int weight, bias;      /* parameters, or -1; norm: gamma and beta */
+    int mean, var;         /* norm: running statistics */
+    int norm;              /* the norm that follows, or -1; training only */
+    bool gates;            /* squeeze: its consumer scales its input itself; the output is never stored */
+    int gate;              /* norm: the squeeze-and-excitation that follows it and gates, or -1 */
+    HsegNormFusion fusion; /* norm: what its neighbours do for it */
     int weight2, bias2, squeezed; /* squeeze and excitation: the second layer */
 
     /* Backward: does anybody need dL/din, and has somebody written part of it before? */
     bool wants_grad, accumulates, residual_accumulates;
 
     float *packed, *packed_back; /* weights in kernel order, forward and for dL/din */
-    double *sums;                /* norm: [parts][2][channels] */
+    double *sums; /* norm: [parts][2][channels]; squeeze that gates: [images][channels], dL/dgate */
     float *state; /* norm: [7][channels], see op-norm.c; squeeze: per image, see op-squeeze.c */
     size_t state_floats;
 

@@ -2,6 +2,7 @@
 
 #include <glib.h>
 #include <math.h>
+#include <stdbool.h>
 
 #include "base/base.h"
 #include "base/parallel.h"
@@ -47,6 +48,13 @@ image_sums(const HsegLossBatch *b, int image)
 
 /* d/dz of both losses. With n = TP + 1, d = TP + alpha FP + beta FN + 1:
  * dT/dp = -(g d - n (g + alpha (1 - g) - beta g)) / d^2, dp/dz = p (1 - p); dBCE/dz = (p - g) / N. */
+/* Tversky's term of one image counts where it shows a person; TP + FN is the sum of its target. */
+static bool
+has_person(const Sums *s)
+{
+    return s->tp + s->fn >= 0.5;
+}
+
 static void
 image_grad(const HsegLossOptions *o, const HsegLossBatch *b, int image, const Sums *s)
 {
@@ -54,7 +62,7 @@ image_grad(const HsegLossOptions *o, const HsegLossBatch *b, int image, const Su
     float *grad = b->grad + image * b->pixels * b->z_pixel;
     double n = s->tp + 1, d = s->tp + o->alpha * s->fp + o->beta * s->fn + 1;
     float k_bce = (float)(b->scale * o->bce / ((double)b->pixels * b->images));
-    float k_tversky = (float)(b->scale * o->tversky / b->images);
+    float k_tversky = has_person(s) ? (float)(b->scale * o->tversky / b->images) : 0;
     /* dT/dp is linear in g: at g = 0, and what is added at g = 1. */
     float at0 = (float)(n * o->alpha / (d * d)),
           slope = (float)((-d + n * (1 - o->alpha - o->beta)) / (d * d));
@@ -91,8 +99,9 @@ hseg_loss(const HsegLossOptions *options, const HsegLossBatch *batch, int thread
         const Sums *s = &sums[i];
 
         loss.bce += s->bce / ((double)batch->pixels * batch->images);
-        loss.tversky +=
-            (1 - (s->tp + 1) / (s->tp + options->alpha * s->fp + options->beta * s->fn + 1)) / batch->images;
+        if (has_person(s))
+            loss.tversky += (1 - (s->tp + 1) / (s->tp + options->alpha * s->fp + options->beta * s->fn + 1)) /
+                            batch->images;
     }
     loss.total = options->bce * loss.bce + options->tversky * loss.tversky;
     return loss;

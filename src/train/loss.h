@@ -2,7 +2,9 @@
  *
  * BCE: max(z, 0) - z g + log(1 + exp(-|z|)), the mean over all pixels of the batch.
  * Tversky (Salehi et al. 2017): 1 - (TP + 1) / (TP + alpha FP + beta FN + 1) with TP = sum p g, FP = sum p (1
- * - g), FN = sum (1 - p) g for each image, then the mean over images. */
+ * - g), FN = sum (1 - p) g for each image, then the mean over images. An image without a person has no such
+ * term: there it would be 1 unless every last pixel is right, which taught networks to drop people when in
+ * doubt. */
 #pragma once
 
 #include <stddef.h>
