@@ -79,7 +79,7 @@ struct _GstHumanSeg
   gchar *background_image;
   gchar *model_name;
   HsegPrecision precision;
-  guint threads;
+  gint threads;
   HsegSegmenterParams mask_params;
   HsegCompositorParams look_params;
   Stale stale;
@@ -203,7 +203,7 @@ gst_human_seg_set_property (GObject * object, guint prop_id,
       self->mask_params.interval = g_value_get_int (value);
       break;
     case PROP_THREADS:
-      self->threads = g_value_get_uint (value);
+      self->threads = g_value_get_int (value);
       self->stale |= STALE_SEGMENTER | STALE_COMPOSITOR;
       break;
     default:
@@ -282,7 +282,7 @@ gst_human_seg_get_property (GObject * object, guint prop_id, GValue * value,
       g_value_set_int (value, self->mask_params.interval);
       break;
     case PROP_THREADS:
-      g_value_set_uint (value, self->threads);
+      g_value_set_int (value, self->threads);
       break;
     case PROP_STATS:
       g_value_take_boxed (value, make_stats (self));
@@ -346,7 +346,7 @@ load_backdrop (GstHumanSeg * self, HsegBackground background,
 }
 
 static gboolean
-make_segmenter (GstHumanSeg * self, HsegPrecision precision, guint threads)
+make_segmenter (GstHumanSeg * self, HsegPrecision precision, gint threads)
 {
   g_autoptr (GError) error = NULL;
   HsegSegmenterConfig config = {
@@ -368,7 +368,7 @@ make_segmenter (GstHumanSeg * self, HsegPrecision precision, guint threads)
 }
 
 static gboolean
-make_compositor (GstHumanSeg * self, HsegBackground background, guint threads)
+make_compositor (GstHumanSeg * self, HsegBackground background, gint threads)
 {
   g_autoptr (GError) error = NULL;
   HsegCompositorConfig config = {
@@ -403,7 +403,7 @@ freshen (GstHumanSeg * self)
       GST_VIDEO_INFO_FORMAT (&self->in_info) != GST_VIDEO_FORMAT_UNKNOWN;
   HsegBackground background;
   HsegPrecision precision;
-  guint threads;
+  gint threads;
   Stale stale;
 
   GST_OBJECT_LOCK (self);
@@ -780,7 +780,7 @@ make_mask_props (void)
   props[PROP_INTERVAL] = g_param_spec_int ("interval", "Interval",
       "Run the network on every n-th frame; between, the last mask is refined "
       "on the new frame", 1, 100, mask.interval, NUMERIC);
-  props[PROP_THREADS] = g_param_spec_uint ("threads", "Threads",
+  props[PROP_THREADS] = g_param_spec_int ("threads", "Threads",
       "Threads that share the work; 0 = one per processor, at most 2",
       0, 64, DEFAULT_THREADS, FLAGS);
   props[PROP_STATS] = g_param_spec_boxed ("stats", "Statistics",
