@@ -24,11 +24,11 @@
 
 /* One thread's sums over the rows of a cell. */
 typedef struct {
-    uint32_t *value;  /* [line] */
-    uint16_t *weight; /* [line] */
-    uint8_t *mask;    /* scratch of the mask rows */
-    uint8_t *empty;   /* [width] of zeros: the mask of a plain blur */
-    double *box;      /* two rows of box sums */
+    uint32_t *value, *weight; /* [line]; the last cell is filled up with zeros */
+    uint32_t *other[2];       /* [line]: the other row while they are added up across */
+    uint8_t *mask;            /* scratch of the mask rows */
+    uint8_t *empty;           /* [width] of zeros: the mask of a plain blur */
+    double *box;              /* two rows of box sums */
 } Gather;
 
 struct HsegBlur {
@@ -38,17 +38,25 @@ struct HsegBlur {
     int radius[PASSES];   /* of the boxes, in cells */
     int grid_w, grid_h;
     size_t plane;    /* cells in the finest grid */
-    size_t line;     /* samples in the longest row of a plane */
+    size_t line;     /* samples in the longest row of a plane, its last cell filled up */
     float *cells[2]; /* [colors + 1][plane]: weight * value of each colour, then weight; and the other way
                         round */
     Gather *gather;  /* [threads] */
 };
+
+static int
+cells_across(int pixels, int cell)
+{
+    return (pixels + cell - 1) / cell;
+}
 
 static void
 free_gather(Gather *g)
 {
     hseg_mem_free(g->value);
     hseg_mem_free(g->weight);
+    hseg_mem_free(g->other[0]);
+    hseg_mem_free(g->other[1]);
     hseg_mem_free(g->mask);
     hseg_mem_free(g->empty);
     hseg_mem_free(g->box);
@@ -60,17 +68,12 @@ init_gather(Gather *g, size_t line, int width)
     *g = (Gather){
         .value = hseg_mem_new0(line * sizeof *g->value),
         .weight = hseg_mem_new0(line * sizeof *g->weight),
+        .other = {hseg_mem_new0(line * sizeof *g->value), hseg_mem_new0(line * sizeof *g->value)},
         .mask = hseg_mem_new0(hseg_mask_scratch(width)),
         .empty = hseg_mem_new0(width),
         .box = hseg_mem_new0(hseg_box_bytes(width, 1)),
     };
-    return g->value && g->weight && g->mask && g->empty && g->box;
-}
-
-static int
-cells_across(int pixels, int cell)
-{
-    return (pixels + cell - 1) / cell;
+    return g->value && g->weight && g->other[0] && g->other[1] && g->mask && g->empty && g->box;
 }
 
 HsegBlur *
@@ -91,7 +94,7 @@ hseg_blur_new(const HsegFrame *like, double sigma, int threads)
             break;
     b->plane = (size_t)cells_across(like->width, b->cell_least) * cells_across(like->height, b->cell_least);
     for (int p = 0; p < info->planes; p++)
-        b->line = HSEG_MAX(b->line, (size_t)hseg_plane_samples(info, p, like->width));
+        b->line = HSEG_MAX(b->line, (size_t)hseg_plane_samples(info, p, like->width + CELL_MAX));
     for (int i = 0; i < 2; i++)
         b->cells[i] = hseg_mem_new0(b->plane * (b->colors + 1) * sizeof(float));
     b->gather = hseg_mem_new0(threads * sizeof *b->gather);
@@ -151,6 +154,31 @@ hseg_blur_set_sigma(HsegBlur *b, double sigma)
     choose_radii(sigma * sigma / (b->cell * b->cell) - 0.25, b->radius);
 }
 
+/* Adds up the sums of one component's @n samples, each cell's. Returns the results, in one of the two rows.
+ */
+static const uint32_t *
+add_cells(uint32_t *sum, uint32_t *other, const HsegComponent *component, int n, int cell, int cells)
+{
+    if (component->step == 1) {
+        for (; cell > 1; cell /= 2) {
+            uint32_t *halved = other;
+
+            hseg_rows()->add_pairs(halved, sum, cells * cell / 2);
+            other = sum;
+            sum = halved;
+        }
+        return sum;
+    }
+    for (int c = 0; c < cells; c++) {
+        uint32_t all = 0;
+
+        for (int x = c * cell; x < HSEG_MIN((c + 1) * cell, n); x++)
+            all += sum[x * component->step + component->offset];
+        other[c] = all;
+    }
+    return other;
+}
+
 /* Puts the sums of one component into row @cy of the grid; @rows: of the component, that were summed. */
 static void
 put_cells(HsegBlur *b, int color, const Gather *g, int cy, int rows)
@@ -160,24 +188,18 @@ put_cells(HsegBlur *b, int color, const Gather *g, int cy, int rows)
     int n = hseg_component_width(c, b->like.width);
     float *out = b->cells[0] + color * b->plane + (size_t)cy * b->grid_w;
     float *weights = b->cells[0] + b->colors * b->plane + (size_t)cy * b->grid_w;
+    const uint32_t *value = add_cells(g->value, g->other[0], c, n, cell, b->grid_w);
+    const uint32_t *weight = add_cells(g->weight, g->other[1], c, n, cell, b->grid_w);
 
-    for (int cx = 0; cx < b->grid_w; cx++) {
-        int x0 = cx * cell, x1 = HSEG_MIN(x0 + cell, n);
-        uint32_t value = 0, weight = 0;
+    /* A pixel weighs 256 - mask, at least 1, so that there always is a mean; what of it is no background is
+     * taken off the cell's own weight again. Cells that the picture's edge clips weigh their part. */
+    for (int cx = 0; color == 0 && cx < b->grid_w; cx++) {
+        int pixels = rows * (HSEG_MIN((cx + 1) * cell, n) - cx * cell);
 
-        for (int x = x0; x < x1; x++) {
-            value += g->value[x * c->step + c->offset];
-            weight += g->weight[x * c->step + c->offset];
-        }
-        /* A pixel weighs 256 - mask, at least 1, so that there always is a mean; what of it is no background
-         * is taken off the cell's own weight again. Cells that the picture's edge clips weigh their part. */
-        if (color == 0) {
-            int pixels = rows * (x1 - x0);
-
-            weights[cx] = ((float)(weight - pixels) / 255 + LEAST_WEIGHT * pixels) / full;
-        }
-        out[cx] = weights[cx] * value / weight;
+        weights[cx] = ((float)(weight[cx] - pixels) / 255 + LEAST_WEIGHT * pixels) / full;
     }
+    for (int cx = 0; cx < b->grid_w; cx++)
+        out[cx] = weights[cx] * value[cx] / weight[cx];
 }
 
 /* Sums the rows of @plane that lie in row @cy of the grid. */
@@ -190,8 +212,8 @@ gather_cells(HsegBlur *b, const HsegFrame *frame, const uint8_t *mask, ptrdiff_t
     int y0 = cy * (b->cell >> sub_y);
     int y1 = HSEG_MIN(y0 + (b->cell >> sub_y), hseg_format_plane_rows(frame->format, plane, frame->height));
 
-    memset(g->value, 0, n * sizeof *g->value);
-    memset(g->weight, 0, n * sizeof *g->weight);
+    memset(g->value, 0, b->line * sizeof *g->value);
+    memset(g->weight, 0, b->line * sizeof *g->weight);
     for (int y = y0; y < y1; y++) {
         const uint8_t *row = hseg_frame_row(frame, plane, y);
         const uint8_t *m = hseg_mask_plane_row(info, plane, y, frame->width, frame->height,

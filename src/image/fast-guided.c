@@ -10,7 +10,7 @@
 typedef struct {
     int row[2];         /* the low row in each slot; -1: none */
     float *a[2], *b[2]; /* [width] each, in units of the 8-bit luma */
-    float *low;         /* [2][low_w] */
+    float *low;         /* [2][low_w + HSEG_ENLARGE_SLACK] */
     uint8_t *luma;      /* scratch of the luma rows */
 } Slots;
 
@@ -37,7 +37,8 @@ low_position(int pixel, int low, int full, float *part)
 static bool
 slots_init(Slots *s, int low_w, int width)
 {
-    float *memory = hseg_mem_new0((4 * (size_t)width + 2 * (size_t)low_w) * sizeof(float));
+    size_t low = low_w + HSEG_ENLARGE_SLACK;
+    float *memory = hseg_mem_new0((4 * (size_t)width + 2 * low) * sizeof(float));
 
     s->low = memory;
     s->luma = hseg_mem_new0(hseg_luma_scratch(width));
@@ -45,7 +46,7 @@ slots_init(Slots *s, int low_w, int width)
         return false;
     for (int i = 0; i < 2; i++) {
         s->row[i] = -1;
-        s->a[i] = memory + 2 * (size_t)low_w + 2 * (size_t)i * width;
+        s->a[i] = memory + 2 * low + 2 * (size_t)i * width;
         s->b[i] = s->a[i] + width;
     }
     return true;
@@ -134,16 +135,17 @@ static void
 need_row(const HsegFastGuided *f, Slots *s, int i, float scale, float offset)
 {
     const float *a = f->coef + (size_t)i * f->low_w, *b = a + (size_t)f->low_w * f->low_h;
+    float *low_b = s->low + f->low_w + HSEG_ENLARGE_SLACK;
     int slot = i & 1, next = f->low_w > 1;
 
     if (s->row[slot] == i)
         return;
     for (int x = 0; x < f->low_w; x++) {
         s->low[x] = a[x] * scale;
-        s->low[f->low_w + x] = b[x] + a[x] * offset;
+        low_b[x] = b[x] + a[x] * offset;
     }
     hseg_rows()->enlarge(s->a[slot], s->low, f->index, f->part, next, f->width);
-    hseg_rows()->enlarge(s->b[slot], s->low + f->low_w, f->index, f->part, next, f->width);
+    hseg_rows()->enlarge(s->b[slot], low_b, f->index, f->part, next, f->width);
     s->row[slot] = i;
 }
 

@@ -132,8 +132,11 @@ shrink_row(const HsegLetterboxer *l, const HsegFrame *frame, int y, float *line,
                 rows->sum_u16(line, (const uint16_t *)(const void *)row, stride / 2, weight, down->taps, n);
             summed = c->plane;
         }
-        rows->gather(small + i * l->box.w, 1, line + c->offset, c->step, across->first, across->weight,
-                     across->taps, l->box.w);
+        if (across->even && c->step == 1)
+            rows->average(small + i * l->box.w, line, across->taps, l->box.w);
+        else
+            rows->gather(small + i * l->box.w, 1, line + c->offset, c->step, across->first, across->weight,
+                         across->taps, l->box.w);
     }
 }
 

@@ -4,6 +4,10 @@
 
 #include <string.h>
 
+#ifdef __AVX2__
+#include <immintrin.h>
+#endif
+
 #include "base/base.h"
 #include "base/cpu.h"
 #include "image/row-variants.h"
@@ -76,6 +80,31 @@ gather(float *out, int out_step, const float *in, int step, const int *first, co
         BY_STEP(gather_taps, taps, out, out_step, in, step, first, weight, n);
     else
         gather_taps(out, out_step, in, step, first, weight, n, taps);
+}
+
+INLINE void
+average_taps(float *restrict out, const float *restrict in, float weight, int n, int taps)
+{
+    for (int x = 0; x < n; x++) {
+        float s = 0;
+
+        for (int t = 0; t < taps; t++)
+            s += in[x * taps + t];
+        out[x] = s * weight;
+    }
+}
+
+static void
+average(float *out, const float *in, int taps, int n)
+{
+    float weight = 1 / (float)taps;
+
+    if (taps <= 4)
+        BY_STEP(average_taps, taps, out, in, weight, n);
+    else if (taps == 6)
+        average_taps(out, in, weight, n, 6);
+    else
+        average_taps(out, in, weight, n, taps);
 }
 
 static void
@@ -300,11 +329,59 @@ narrow_f64(float *restrict out, const double *restrict in, int n)
         out[x] = (float)in[x];
 }
 
+/* Compilers make gathers of this, which are slower than scalar loads. But neighbouring pixels come from
+ * neighbouring samples: where all of a vector's lie in one vector of samples, a permutation fetches them. */
+#if defined(__AVX512F__)
+#define PERMUTE           16
+#define permute(v, index) _mm512_permutexvar_ps(index, v)
+typedef __m512i Indices;
+typedef __m512 Samples;
+#elif defined(__AVX2__)
+#define PERMUTE           8
+#define permute(v, index) _mm256_permutevar8x32_ps(v, index)
+typedef __m256i Indices;
+typedef __m256 Samples;
+#endif
+
+#ifdef PERMUTE
+typedef int Ints __attribute__((vector_size(4 * PERMUTE)));
+
+/* Returns the first pixel that is left. */
+static int
+enlarge_vectors(float *restrict out, const float *restrict in, const int *restrict index,
+                const float *restrict part, int next, int n)
+{
+    int x = 0;
+
+    for (; x + PERMUTE <= n && index[x + PERMUTE - 1] - index[x] < PERMUTE; x += PERMUTE) {
+        const float *from = in + index[x];
+        Samples here, there, t;
+        Ints at;
+
+        memcpy(&at, index + x, sizeof at);
+        memcpy(&here, from, sizeof here);
+        memcpy(&there, from + next, sizeof there);
+        memcpy(&t, part + x, sizeof t);
+        here = permute(here, (Indices)(at - index[x]));
+        there = permute(there, (Indices)(at - index[x]));
+        here += t * (there - here);
+        memcpy(out + x, &here, sizeof here);
+    }
+    return x;
+}
+#else
+static int
+enlarge_vectors(float *out, const float *in, const int *index, const float *part, int next, int n)
+{
+    return 0;
+}
+#endif
+
 static void
 enlarge(float *restrict out, const float *restrict in, const int *restrict index, const float *restrict part,
         int next, int n)
 {
-    for (int x = 0; x < n; x++) {
+    for (int x = enlarge_vectors(out, in, index, part, next, n); x < n; x++) {
         const float *p = in + index[x];
 
         out[x] = p[0] + part[x] * (p[next] - p[0]);
@@ -392,7 +469,7 @@ DEFINE_SPREAD(spread_u16, uint16_t)
 /* Blur */
 
 static void
-weigh_u8(uint32_t *restrict value, uint16_t *restrict weight, const uint8_t *restrict row,
+weigh_u8(uint32_t *restrict value, uint32_t *restrict weight, const uint8_t *restrict row,
          const uint8_t *restrict mask, int n)
 {
     for (int x = 0; x < n; x++) {
@@ -404,7 +481,7 @@ weigh_u8(uint32_t *restrict value, uint16_t *restrict weight, const uint8_t *res
 }
 
 static void
-weigh_u16(uint32_t *restrict value, uint16_t *restrict weight, const uint16_t *restrict row,
+weigh_u16(uint32_t *restrict value, uint32_t *restrict weight, const uint16_t *restrict row,
           const uint8_t *restrict mask, int shift, int n)
 {
     for (int x = 0; x < n; x++) {
@@ -413,6 +490,13 @@ weigh_u16(uint32_t *restrict value, uint16_t *restrict weight, const uint16_t *r
         value[x] += (uint32_t)w * (row[x] >> shift);
         weight[x] += w;
     }
+}
+
+static void
+add_pairs(uint32_t *restrict out, const uint32_t *restrict in, int n)
+{
+    for (int x = 0; x < n; x++)
+        out[x] = in[2 * x] + in[2 * x + 1];
 }
 
 #define DEFINE_CELLS(NAME, TYPE)                                                                             \
@@ -562,6 +646,7 @@ const HsegRows ROWS = {
     .sum_u16 = sum_u16,
     .sum_f32 = sum_f32,
     .gather = gather,
+    .average = average,
     .round_u8 = round_u8,
     .matrix = matrix,
     .pick_u8 = pick_u8,
@@ -583,6 +668,7 @@ const HsegRows ROWS = {
     .spread_u16 = spread_u16,
     .weigh_u8 = weigh_u8,
     .weigh_u16 = weigh_u16,
+    .add_pairs = add_pairs,
     .cells_u8 = cells_u8,
     .cells_u16 = cells_u16,
     .blend_u8 = blend_u8,

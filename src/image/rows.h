@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define HSEG_ENLARGE_SLACK 16
+
 typedef struct {
     const char *name; /* "c", "avx2", ...: for tests and benches */
     unsigned needs;   /* HSEG_CPU_* flags, all required */
@@ -19,6 +21,9 @@ typedef struct {
      * across. */
     void (*gather)(float *out, int out_step, const float *in, int step, const int *first, const float *weight,
                    int taps, int n);
+    /* The same where every sample goes into one target, with equal weights: out[x] = mean of in[x * taps ..].
+     */
+    void (*average)(float *out, const float *in, int taps, int n);
     /* out[x] = in[x] rounded and clamped to a byte. */
     void (*round_u8)(uint8_t *out, const float *in, int n);
 
@@ -46,7 +51,8 @@ typedef struct {
                          int channels, int n);
     /* out[x] = in[x]. */
     void (*narrow_f64)(float *out, const double *in, int n);
-    /* out[x] = in[i] + part[x] * (in[i + next] - in[i]) with i = index[x]. */
+    /* out[x] = in[i] + part[x] * (in[i + next] - in[i]) with i = index[x], which never falls; next is 0 or 1.
+     * HSEG_ENLARGE_SLACK samples behind the last one that is asked for may be read. */
     void (*enlarge)(float *out, const float *in, const int *index, const float *part, int next, int n);
     /* q = (a0 + t (a1 - a0)) * luma + b0 + t (b1 - b0), clamped to 0 .. 1; then mask = clamp((q - ramp[0]) *
      * ramp[1] + ramp[2], 0, 255) cut to an integer, or q itself. */
@@ -64,9 +70,11 @@ typedef struct {
     void (*spread_u16)(uint16_t *out, int step, const uint16_t *in, int n);
 
     /* Blur. With w = 256 - mask: value[x] += w * row[x] >> shift, weight[x] += w. */
-    void (*weigh_u8)(uint32_t *value, uint16_t *weight, const uint8_t *row, const uint8_t *mask, int n);
-    void (*weigh_u16)(uint32_t *value, uint16_t *weight, const uint16_t *row, const uint8_t *mask, int shift,
+    void (*weigh_u8)(uint32_t *value, uint32_t *weight, const uint8_t *row, const uint8_t *mask, int n);
+    void (*weigh_u16)(uint32_t *value, uint32_t *weight, const uint16_t *row, const uint8_t *mask, int shift,
                       int n);
+    /* out[x] = in[2x] + in[2x + 1]. */
+    void (*add_pairs)(uint32_t *out, const uint32_t *in, int n);
     /* A row of @cells values, the centres of cells @cell samples wide (1, 2, 4, 8, 16), bilinearly enlarged
      * to cells * cell samples and cut to integers: the caller has added a half. */
     void (*cells_u8)(uint8_t *out, const float *in, int cell, int cells);

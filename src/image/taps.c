@@ -93,6 +93,7 @@ hseg_taps_new(int src, int sub, int dst, HsegResizeMode mode)
 
     if (!t)
         return NULL;
+    t->even = area && src % length == 0;
     if (area)
         fill_area(t, src, sub, samples);
     else if (mode != HSEG_RESIZE_NEAREST)

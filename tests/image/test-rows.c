@@ -19,7 +19,7 @@ typedef struct {
     guint8 u8[6][ROOM];
     guint16 u16[4][ROOM];
     gint16 i16[4][ROOM];
-    guint32 u32[ROOM];
+    guint32 u32[2][ROOM];
     float f32[8][ROOM];
     double f64[8][ROOM];
     int index[ROOM];
@@ -30,6 +30,8 @@ static Set got, want;
 static void
 fill(void)
 {
+    int spread = g_test_rand_int_range(2, 5);
+
     for (int i = 0; i < ROOM; i++) {
         for (int n = 0; n < 6; n++)
             got.u8[n][i] = (guint8)g_test_rand_int_range(0, 256);
@@ -37,12 +39,13 @@ fill(void)
             got.u16[n][i] = (guint16)g_test_rand_int_range(0, 1024);
             got.i16[n][i] = (gint16)g_test_rand_int_range(0, 1024);
         }
-        got.u32[i] = (guint32)g_test_rand_int_range(0, 1000);
+        for (int n = 0; n < 2; n++)
+            got.u32[n][i] = (guint32)g_test_rand_int_range(0, 1000);
         for (int n = 0; n < 8; n++) {
             got.f32[n][i] = (float)g_test_rand_double();
             got.f64[n][i] = g_test_rand_double();
         }
-        got.index[i] = g_test_rand_int_range(0, MOST);
+        got.index[i] = i ? MIN(got.index[i - 1] + g_test_rand_int_range(0, spread), MOST) : 0;
     }
     want = got;
 }
@@ -97,6 +100,10 @@ check_resampling(const HsegRows *variant, const HsegRows *reference, int n)
             BOTH(gather(s->f32[0] + 1, step, s->f32[1], step, s->index, s->f32[2], MIN(taps, 4), n));
             close_f32(got.f32[0], want.f32[0], 2e-6);
         }
+    }
+    for (int taps = 1; taps <= MIN(8, 4 * MOST / n); taps++) {
+        BOTH(average(s->f32[0] + 1, s->f32[1] + 1, taps, n));
+        close_f32(got.f32[0], want.f32[0], 2e-6);
     }
     fill();
     for (int i = 0; i < ROOM; i++)
@@ -192,12 +199,12 @@ check_masks(const HsegRows *variant, const HsegRows *reference, int n)
 static void
 check_blur(const HsegRows *variant, const HsegRows *reference, int n)
 {
-    BOTH(weigh_u8(s->u32 + 1, s->u16[0] + 1, s->u8[0] + 1, s->u8[1], n));
+    BOTH(weigh_u8(s->u32[0] + 1, s->u32[1] + 1, s->u8[0] + 1, s->u8[1], n));
     SAME(u32);
-    SAME(u16);
-    BOTH(weigh_u16(s->u32 + 1, s->u16[0] + 1, s->u16[1] + 1, s->u8[1], 2, n));
+    BOTH(weigh_u16(s->u32[0] + 1, s->u32[1] + 1, s->u16[1] + 1, s->u8[1], 2, n));
     SAME(u32);
-    SAME(u16);
+    BOTH(add_pairs(s->u32[0] + 1, s->u32[1] + 1, n));
+    SAME(u32);
     for (int cell = 1; cell <= 16; cell *= 2) {
         int cells = (n + cell - 1) / cell;
 
