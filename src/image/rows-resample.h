@@ -1,0 +1,139 @@
+/* Part of rows-body.h: sums down and across, and luma. */
+
+/* Resampling */
+
+/* Four rows at a time, so that out is seldom read back. */
+#define DEFINE_SUM(NAME, TYPE)                                                                               \
+    INLINE void NAME##_some(float *restrict out, const TYPE *restrict row, ptrdiff_t stride,                 \
+                            const float *restrict weight, int n, bool start, int taps)                       \
+    {                                                                                                        \
+        for (int i = 0; i < n; i++) {                                                                        \
+            float s = start ? 0 : out[i];                                                                    \
+                                                                                                             \
+            for (int t = 0; t < taps; t++)                                                                   \
+                s += weight[t] * (float)row[t * stride + i];                                                 \
+            out[i] = s;                                                                                      \
+        }                                                                                                    \
+    }                                                                                                        \
+                                                                                                             \
+    static void NAME(float *out, const TYPE *row, ptrdiff_t stride, const float *weight, int taps, int n)    \
+    {                                                                                                        \
+        bool start = true;                                                                                   \
+                                                                                                             \
+        for (; taps > 4; taps -= 4, row += 4 * stride, weight += 4) {                                        \
+            NAME##_some(out, row, stride, weight, n, start, 4);                                              \
+            start = false;                                                                                   \
+        }                                                                                                    \
+        BY_STEP(NAME##_some, taps, out, row, stride, weight, n, start);                                      \
+    }
+
+DEFINE_SUM(sum_u8, uint8_t)
+DEFINE_SUM(sum_u16, uint16_t)
+DEFINE_SUM(sum_f32, float)
+
+INLINE void
+gather_taps(float *restrict out, int out_step, const float *restrict in, int step, const int *restrict first,
+            const float *restrict weight, int n, int taps)
+{
+    for (int x = 0; x < n; x++) {
+        const float *p = in + (ptrdiff_t)first[x] * step, *w = weight + (size_t)x * taps;
+        float s = 0;
+
+        for (int t = 0; t < taps; t++)
+            s += w[t] * p[t * step];
+        out[x * out_step] = s;
+    }
+}
+
+static void
+gather(float *out, int out_step, const float *in, int step, const int *first, const float *weight, int taps,
+       int n)
+{
+    if (taps <= 4)
+        BY_STEP(gather_taps, taps, out, out_step, in, step, first, weight, n);
+    else
+        gather_taps(out, out_step, in, step, first, weight, n, taps);
+}
+
+INLINE void
+average_taps(float *restrict out, const float *restrict in, float weight, int n, int taps)
+{
+    for (int x = 0; x < n; x++) {
+        float s = 0;
+
+        for (int t = 0; t < taps; t++)
+            s += in[x * taps + t];
+        out[x] = s * weight;
+    }
+}
+
+static void
+average(float *out, const float *in, int taps, int n)
+{
+    float weight = 1 / (float)taps;
+
+    if (taps <= 4)
+        BY_STEP(average_taps, taps, out, in, weight, n);
+    else if (taps == 6)
+        average_taps(out, in, weight, n, 6);
+    else
+        average_taps(out, in, weight, n, taps);
+}
+
+static void
+round_u8(uint8_t *restrict out, const float *restrict in, int n)
+{
+    for (int x = 0; x < n; x++) {
+        float v = in[x] + 0.5f;
+
+        out[x] = (uint8_t)(int)HSEG_CLAMP(v, 0.f, 255.f);
+    }
+}
+
+static void
+matrix(float *restrict out, const float *const in[3], const float m[3][4], float lo, float hi, int n)
+{
+    const float *restrict a = in[0], *restrict b = in[1], *restrict c = in[2];
+
+    for (int x = 0; x < n; x++)
+        for (int i = 0; i < 3; i++) {
+            float v = m[i][0] * a[x] + m[i][1] * b[x] + m[i][2] * c[x] + m[i][3];
+
+            out[3 * x + i] = HSEG_CLAMP(v, lo, hi);
+        }
+}
+
+/* Luma */
+
+INLINE void
+pick_step(uint8_t *restrict out, const uint8_t *restrict row, int n, int step)
+{
+    for (int x = 0; x < n; x++)
+        out[x] = row[x * step];
+}
+
+static void
+pick_u8(uint8_t *out, const uint8_t *row, int step, int n)
+{
+    BY_STEP(pick_step, step, out, row, n);
+}
+
+static void
+narrow(uint8_t *restrict out, const uint16_t *restrict row, int shift, int n)
+{
+    for (int x = 0; x < n; x++) {
+        int v = (row[x] + (1 << (shift - 1))) >> shift;
+
+        out[x] = (uint8_t)HSEG_MIN(v, 255);
+    }
+}
+
+static void
+luma_rgb(uint8_t *restrict out, const uint8_t *const rgb[3], const int weight[3], int n)
+{
+    const uint8_t *restrict r = rgb[0], *restrict g = rgb[1], *restrict b = rgb[2];
+    int16_t wr = (int16_t)weight[0], wg = (int16_t)weight[1], wb = (int16_t)weight[2];
+
+    for (int x = 0; x < n; x++)
+        out[x] = (uint8_t)((wr * r[x] + wg * g[x] + wb * b[x] + (1 << 14)) >> 15);
+}
