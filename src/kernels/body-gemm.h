@@ -25,7 +25,8 @@ NAME(tile)(const HsegGemm *g, int row, int col, const int rows, const int vecs, 
 {
     const float *b = g->b + (size_t)(col / NR) * g->b_panel + col % NR;
     const float *bias = g->bias ? g->bias + col : NULL;
-    const size_t step = across ? g->a_depth : g->a_row;
+    const size_t step = across ? g->a_depth : g->a_row, b_row = g->b_depth;
+    const int segs = g->segs, depth = g->depth;
     const int pointers = (rows + 2) / 3; /* one for every third row: base, base + step, base + 2 * step are x86 addresses */
     float *c = g->c + row * g->c_row + col;
     const size_t c_row = g->c_row;
@@ -39,7 +40,7 @@ NAME(tile)(const HsegGemm *g, int row, int col, const int rows, const int vecs, 
         if (vecs > 1)
             acc[r][1] = start ? NAME(load)(start + LANES) : NAME(all)(0);
     }
-    for (int s = 0; s < g->segs; s++) {
+    for (int s = 0; s < segs; s++) {
         const float *across_a = g->a + s * g->a_seg + row;
         const float *a[(MR + 2) / 3];
 
@@ -48,18 +49,19 @@ NAME(tile)(const HsegGemm *g, int row, int col, const int rows, const int vecs, 
             a[i] = g->a + s * g->a_seg + (row + i * 3) * g->a_row;
             KEEP(a[i]);
         }
-        for (int d = 0; d < g->depth; d++) {
+        for (int d = 0; d < depth; d++) {
             V b0 = NAME(load)(b), b1 = vecs > 1 ? NAME(load)(b + LANES) : b0;
 
             UNROLL
             for (int r = 0; r < rows; r++) {
                 V x = NAME(all)(across ? across_a[r] : a[r / 3][r % 3 * step]);
 
-                if (vecs > 1)
-                    KEEP_VECTOR(x);
                 acc[r][0] += x * b0;
-                if (vecs > 1)
+                IN_ORDER(acc[r][0]);
+                if (vecs > 1) {
                     acc[r][1] += x * b1;
+                    IN_ORDER(acc[r][1]);
+                }
             }
             UNROLL
             for (int i = 0; i < pointers; i++) {
@@ -67,7 +69,7 @@ NAME(tile)(const HsegGemm *g, int row, int col, const int rows, const int vecs, 
                 KEEP(a[i]);
             }
             across_a += step;
-            b += g->b_depth;
+            b += b_row;
         }
     }
 

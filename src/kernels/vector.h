@@ -21,13 +21,22 @@
 #endif
 
 /* Hides what the compiler knows of an address or a vector: lest it replaces the one by its own idea of a cheaper
- * address, and loads the other anew for each use. */
-#undef KEEP_VECTOR
+ * address, and loads the other anew for each use. IN_ORDER also keeps clang from moving the making of @v behind that of
+ * other vectors, where they together need more registers than there are. */
 #define KEEP(p) __asm__("" : "+r"(p))
-#if LANES == 1 || defined(__aarch64__)
-#define KEEP_VECTOR(v) (void)0
-#else
+#if defined(__x86_64__)
 #define KEEP_VECTOR(v) __asm__("" : "+v"(v))
+#elif defined(__aarch64__)
+#define KEEP_VECTOR(v) __asm__("" : "+w"(v))
+#else
+#define KEEP_VECTOR(v) (void)0
+#endif
+#if defined(__clang__) && defined(__x86_64__)
+#define IN_ORDER(v) __asm__ volatile("" : "+v"(v))
+#elif defined(__clang__) && defined(__aarch64__)
+#define IN_ORDER(v) __asm__ volatile("" : "+w"(v))
+#else
+#define IN_ORDER(v) (void)0
 #endif
 
 #if LANES > 1
