@@ -5,9 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HSEG_COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define HSEG_MIN(a, b) ((a) < (b) ? (a) : (b))
-#define HSEG_MAX(a, b) ((a) > (b) ? (a) : (b))
+#define HSEG_COUNT(a)         (sizeof(a) / sizeof((a)[0]))
+#define HSEG_MIN(a, b)        ((a) < (b) ? (a) : (b))
+#define HSEG_MAX(a, b)        ((a) > (b) ? (a) : (b))
 #define HSEG_CLAMP(v, lo, hi) HSEG_MAX(lo, HSEG_MIN(v, hi))
 
 /* Rounds @v up to a multiple of @m, a power of two. */

@@ -1,10 +1,11 @@
-/* What this processor can do. HSEG_CPU=c|avx2|avx512|avx512vnni|neon in the environment lowers it, for tests and bug reports. */
+/* What this processor can do. HSEG_CPU=c|avx2|avx512|avx512vnni|neon in the environment lowers it, for tests
+ * and bug reports. */
 #pragma once
 
 enum {
-    HSEG_CPU_AVX2 = 1 << 0, /* AVX2 and FMA */
+    HSEG_CPU_AVX2 = 1 << 0,   /* AVX2 and FMA */
     HSEG_CPU_AVX512 = 1 << 1, /* F, BW, DQ, VL */
-    HSEG_CPU_VNNI = 1 << 2, /* AVX-512 VNNI */
+    HSEG_CPU_VNNI = 1 << 2,   /* AVX-512 VNNI */
     HSEG_CPU_NEON = 1 << 3,
 };
 

@@ -1,10 +1,11 @@
-/* A small pool of POSIX threads. Not OpenMP, because the promise here is that idle threads sleep: libgomp's spin for
- * 7 ms after each parallel region and LLVM's for 200 ms unless the environment said otherwise before the library was
- * loaded, which a plugin can't arrange. One frame's work at 30 frames a second thus cost 7 ms and 33 ms of processor
- * time (GCC 12, clang 14); with this pool it costs 0.1 ms.
+/* A small pool of POSIX threads. Not OpenMP, because the promise here is that idle threads sleep: libgomp's
+ * spin for 7 ms after each parallel region and LLVM's for 200 ms unless the environment said otherwise before
+ * the library was loaded, which a plugin can't arrange. One frame's work at 30 frames a second thus cost 7 ms
+ * and 33 ms of processor time (GCC 12, clang 14); with this pool it costs 0.1 ms.
  *
  * The caller works too, and needs no worker to finish: a batch whose workers are busy elsewhere or
- * could not be created is merely slower. Workers live as long as the process and hold nothing while they sleep. */
+ * could not be created is merely slower. Workers live as long as the process and hold nothing while they
+ * sleep. */
 #define _GNU_SOURCE /* CPU_COUNT */
 #include "base/parallel.h"
 
@@ -18,7 +19,7 @@
 #include "base/base.h"
 
 #define MAX_WORKERS 64
-/* Layers follow each other within microseconds: a thread looks out for the next one this long before it sleeps. */
+/* Layers follow each other within microseconds: a thread looks out for the next one so long, then sleeps. */
 #define LINGER_NS 30000
 
 /* One hseg_parallel() call; stands on the caller's stack, in the list while it has jobs left to hand out. */
@@ -37,8 +38,8 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t posted = PTHREAD_COND_INITIALIZER; /* a batch was put into the list */
 static pthread_cond_t left = PTHREAD_COND_INITIALIZER;   /* a batch lost its last worker */
 static Batch *batches;                                   /* guarded by lock */
-static int workers, wanted;                              /* threads created; needed by the batches in the list */
-static atomic_uint posts;                                /* batches ever posted, for those who linger */
+static int workers, wanted; /* threads created; needed by the batches in the list */
+static atomic_uint posts;   /* batches ever posted, for those who linger */
 
 static void
 relax(void)
@@ -117,7 +118,8 @@ work(void *unused)
     return NULL;
 }
 
-/* Creates the workers that the batches in the list lack, deaf to the application's signals; called with the lock held. */
+/* Creates the workers that the batches in the list lack, deaf to the application's signals; called with the
+ * lock held. */
 static void
 hire(void)
 {
@@ -154,7 +156,7 @@ post(Batch *batch)
     pthread_mutex_unlock(&lock);
 }
 
-/* Takes @batch, whose jobs are all handed out, from the list and waits for the workers that still have one. */
+/* Takes @batch, whose jobs are all handed out, from the list and waits for the workers that have one. */
 static void
 finish(Batch *batch)
 {
@@ -181,7 +183,8 @@ finish(Batch *batch)
 void
 hseg_parallel(int threads, int count, HsegJob job, void *data)
 {
-    Batch batch = {.job = job, .data = data, .count = count, .threads = HSEG_MIN(threads, count), .joined = 1};
+    Batch batch = {
+        .job = job, .data = data, .count = count, .threads = HSEG_MIN(threads, count), .joined = 1};
 
     if (batch.threads <= 1) {
         for (int i = 0; i < count; i++)

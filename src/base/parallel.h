@@ -1,11 +1,13 @@
 /* The one file that knows OpenMP. Idle threads sleep: a video pipeline pays for every spinning core. */
 #pragma once
 
-/* One of @count jobs; jobs run in any order, each exactly once. @thread is 0 .. threads-1, for scratch memory. */
+/* One of @count jobs; jobs run in any order, each exactly once. @thread is 0 .. threads-1, for scratch
+ * memory. */
 typedef void (*HsegJob)(void *data, int job, int thread);
 
-/* Runs jobs 0 .. count-1 of @job on at most @threads threads and returns when all are done. What a job computes must
- * not depend on which thread runs it: then results do not depend on @threads. Not to be nested. */
+/* Runs jobs 0 .. count-1 of @job on at most @threads threads and returns when all are done. What a job
+ * computes must not depend on which thread runs it: then results do not depend on @threads. Not to be nested.
+ */
 void hseg_parallel(int threads, int count, HsegJob job, void *data);
 
 /* Processors that this process may use. */

@@ -1,5 +1,6 @@
-/* The passes around batch norm: one block of @vecs vectors of channels over @pixels pixels, its constants and sums in
- * registers. Pointers stand at the block's first channel. They are bound by memory. Included once per vector width. */
+/* The passes around batch norm: one block of @vecs vectors of channels over @pixels pixels, its constants and
+ * sums in registers. Pointers stand at the block's first channel. They are bound by memory. Included once per
+ * vector width. */
 
 #define MAX_VECS 4 /* vectors of channels in a block */
 
@@ -43,8 +44,9 @@ NAME(channel_sums)(double *sum, double *sum2, const float *x, size_t x_pixel, si
 }
 
 INLINE void
-NAME(scale_shift)(float *y, size_t y_pixel, const float *x, size_t x_pixel, const float *scale, const float *shift,
-                  const float *residual, size_t residual_pixel, size_t pixels, const HsegAct act, const int vecs)
+NAME(scale_shift)(float *y, size_t y_pixel, const float *x, size_t x_pixel, const float *scale,
+                  const float *shift, const float *residual, size_t residual_pixel, size_t pixels,
+                  const HsegAct act, const int vecs)
 {
     V k[MAX_VECS], b[MAX_VECS];
 
@@ -63,8 +65,9 @@ NAME(scale_shift)(float *y, size_t y_pixel, const float *x, size_t x_pixel, cons
 }
 
 INLINE void
-NAME(norm_grad_sums)(double *sum_g, double *sum_gx, const float *dy, size_t dy_pixel, const float *x, size_t x_pixel,
-                     const float *scale, const float *shift, size_t pixels, const HsegAct act, const int vecs)
+NAME(norm_grad_sums)(double *sum_g, double *sum_gx, const float *dy, size_t dy_pixel, const float *x,
+                     size_t x_pixel, const float *scale, const float *shift, size_t pixels, const HsegAct act,
+                     const int vecs)
 {
     V k[MAX_VECS], b[MAX_VECS], s[MAX_VECS] = {0}, sx[MAX_VECS] = {0};
 

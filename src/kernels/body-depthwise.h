@@ -1,5 +1,5 @@
-/* Depthwise 3x3: columns x0 .. x1-1 of one row and LANES channels, the nine weights in registers. Pointers stand at the
- * first channel. Included once per vector width. */
+/* Depthwise 3x3: columns x0 .. x1-1 of one row and LANES channels, the nine weights in registers. Pointers
+ * stand at the first channel. Included once per vector width. */
 
 #define GROUP 4 /* pixels computed together, sharing loads and hiding the latency of their sums */
 
@@ -14,10 +14,12 @@ NAME(depthwise_store)(float *out, V sum, HsegAct act, const bool hswish, const b
     NAME(store)(out, sum);
 }
 
-/* @count pixels: out = act(bias + sum of w * in), @in[k] standing at the left tap of the first pixel in row k. */
+/* @count pixels: out = act(bias + sum of w * in), @in[k] standing at the left tap of the first pixel in row
+ * k. */
 INLINE void
-NAME(depthwise_span)(float *out, size_t out_pixel, const float *const in[3], size_t in_pixel, int count, const V w[9],
-                     V bias, const int stride, HsegAct act, const bool hswish, const bool accumulate)
+NAME(depthwise_span)(float *out, size_t out_pixel, const float *const in[3], size_t in_pixel, int count,
+                     const V w[9], V bias, const int stride, HsegAct act, const bool hswish,
+                     const bool accumulate)
 {
     const int columns = (GROUP - 1) * stride + 3;
     const float *r0 = in[0], *r1 = in[1], *r2 = in[2];
@@ -87,8 +89,9 @@ NAME(depthwise_edge)(const HsegDepthwise *d, const float *const in[3], int x, co
 }
 
 INLINE void
-NAME(depthwise_row)(const HsegDepthwise *d, float *out, const float *in, const float *weights, const float *bias, int y,
-                    int x0, int x1, const int stride, HsegAct act, const bool hswish)
+NAME(depthwise_row)(const HsegDepthwise *d, float *out, const float *in, const float *weights,
+                    const float *bias, int y, int x0, int x1, const int stride, HsegAct act,
+                    const bool hswish)
 {
     const int inside_end = HSEG_MIN(1 + interior(d->in_w, stride), x1);
     const float *rows[3], *inner[3];
@@ -105,15 +108,18 @@ NAME(depthwise_row)(const HsegDepthwise *d, float *out, const float *in, const f
     out += (size_t)y * out_size(d->in_w, stride) * d->out_pixel;
     for (int x = x0; x < x1; x++)
         if (x > 0 && x < inside_end) {
-            NAME(depthwise_span)(out + x * d->out_pixel, d->out_pixel, inner, d->in_pixel, inside_end - x, w, start,
-                                 stride, act, hswish, false);
+            NAME(depthwise_span)(out + x * d->out_pixel, d->out_pixel, inner, d->in_pixel, inside_end - x, w,
+                                 start, stride, act, hswish, false);
             x = inside_end - 1;
-        } else
-            NAME(depthwise_store)(out + x * d->out_pixel, NAME(depthwise_edge)(d, rows, x, w, start), act, hswish,
-                                  false);
+        } else {
+            V v = NAME(depthwise_edge)(d, rows, x, w, start);
+
+            NAME(depthwise_store)(out + x * d->out_pixel, v, act, hswish, false);
+        }
 }
 
-/* One pixel of dL/din at stride 1. The column that reflection added beyond each border has its gradient here too. */
+/* One pixel of dL/din at stride 1. The column that reflection added beyond each border has its gradient here
+ * too. */
 INLINE V
 NAME(depthwise_grad_edge)(const HsegDepthwise *d, const float *const dout[3], int x, const V w[9])
 {
@@ -138,8 +144,9 @@ NAME(depthwise_grad_edge)(const HsegDepthwise *d, const float *const dout[3], in
     return sum;
 }
 
-/* w[k * 3 + tap]: what dL/dout at (y + k - 1, x + tap - 1) gives to dL/din at (y, x): the kernel turned by 180 degrees,
- * plus, where the window met row y twice by reflection, the row that met it second. dout[k]: that row. */
+/* w[k * 3 + tap]: what dL/dout at (y + k - 1, x + tap - 1) gives to dL/din at (y, x): the kernel turned by
+ * 180 degrees, plus, where the window met row y twice by reflection, the row that met it second. dout[k]:
+ * that row. */
 INLINE void
 NAME(depthwise_grad_rows)(const HsegDepthwise *d, const float *dout, const float *weights, int y,
                           const float *rows[3], V w[9])
@@ -165,8 +172,8 @@ NAME(depthwise_grad_rows)(const HsegDepthwise *d, const float *dout, const float
 }
 
 INLINE void
-NAME(depthwise_grad_row1)(const HsegDepthwise *d, float *din, const float *dout, const float *weights, int y, int x0,
-                          int x1, const bool accumulate)
+NAME(depthwise_grad_row1)(const HsegDepthwise *d, float *din, const float *dout, const float *weights, int y,
+                          int x0, int x1, const bool accumulate)
 {
     const int inside_end = HSEG_MIN(d->in_w - 2, x1); /* two pixels at either side are edges */
     const float *rows[3], *inner[3];
@@ -181,16 +188,18 @@ NAME(depthwise_grad_row1)(const HsegDepthwise *d, float *din, const float *dout,
             NAME(depthwise_span)(din + x * d->in_pixel, d->in_pixel, inner, d->out_pixel, inside_end - x, w,
                                  NAME(all)(0), 1, HSEG_ACT_NONE, false, accumulate);
             x = inside_end - 1;
-        } else
-            NAME(depthwise_store)(din + x * d->in_pixel, NAME(depthwise_grad_edge)(d, rows, x, w), HSEG_ACT_NONE, false,
-                                  accumulate);
+        } else {
+            V v = NAME(depthwise_grad_edge)(d, rows, x, w);
+
+            NAME(depthwise_store)(din + x * d->in_pixel, v, HSEG_ACT_NONE, false, accumulate);
+        }
 }
 
-/* Stride 2, the two input columns of each output column x0 .. x1-1. An even coordinate met only the middle tap, an odd
- * one the first tap of the next window and the last of this one. */
+/* Stride 2, the two input columns of each output column x0 .. x1-1. An even coordinate met only the middle
+ * tap, an odd one the first tap of the next window and the last of this one. */
 INLINE void
-NAME(depthwise_grad_row2)(const HsegDepthwise *d, float *din, const float *dout, const float *weights, int y, int x0,
-                          int x1, const bool accumulate)
+NAME(depthwise_grad_row2)(const HsegDepthwise *d, float *din, const float *dout, const float *weights, int y,
+                          int x0, int x1, const bool accumulate)
 {
     const int out_h = out_size(d->in_h, 2), out_w = out_size(d->in_w, 2);
     const bool next = y % 2 && y / 2 + 1 < out_h; /* is there a next window? */
@@ -253,7 +262,8 @@ NAME(depthwise_grad_weight_group)(V sum[9], const float *const in[3], size_t in_
 
 /* The same for the single pixel @x, whose window may hang over the border. */
 INLINE void
-NAME(depthwise_grad_weight_edge)(const HsegDepthwise *d, V sum[9], const float *const in[3], const float *dout, int x)
+NAME(depthwise_grad_weight_edge)(const HsegDepthwise *d, V sum[9], const float *const in[3],
+                                 const float *dout, int x)
 {
     V g = NAME(load)(dout + x * d->out_pixel);
 
@@ -271,8 +281,8 @@ NAME(depthwise_grad_weight_edge)(const HsegDepthwise *d, V sum[9], const float *
 
 /* dw += what output row @y gives. */
 INLINE void
-NAME(depthwise_grad_weight_row)(const HsegDepthwise *d, float *dw, const float *in, const float *dout, int y, int x0,
-                                int x1, const int stride)
+NAME(depthwise_grad_weight_row)(const HsegDepthwise *d, float *dw, const float *in, const float *dout, int y,
+                                int x0, int x1, const int stride)
 {
     const int inside_end = HSEG_MIN(1 + interior(d->in_w, stride), x1);
     const float *rows[3], *group[3];
@@ -287,7 +297,8 @@ NAME(depthwise_grad_weight_row)(const HsegDepthwise *d, float *dw, const float *
     dout += (size_t)y * out_size(d->in_w, stride) * d->out_pixel;
     for (int x = x0; x < x1; x++)
         if (x > 0 && x + GROUP <= inside_end) {
-            NAME(depthwise_grad_weight_group)(sum, group, d->in_pixel, dout + x * d->out_pixel, d->out_pixel, stride);
+            NAME(depthwise_grad_weight_group)(sum, group, d->in_pixel, dout + x * d->out_pixel, d->out_pixel,
+                                              stride);
             UNROLL
             for (int k = 0; k < 3; k++)
                 group[k] += GROUP * stride * d->in_pixel;

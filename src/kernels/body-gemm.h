@@ -1,5 +1,5 @@
-/* The tile of the matrix product: up to MR rows by one or two vectors of C in registers, both operands read in place.
- * B comes in whole vectors, A one number at a time, broadcast. Included once per vector width. */
+/* The tile of the matrix product: up to MR rows by one or two vectors of C in registers, both operands read
+ * in place. B comes in whole vectors, A one number at a time, broadcast. Included once per vector width. */
 
 /* What a tile is stored without: h-swish and the residual, while it is in the first-level cache. */
 INLINE void
@@ -18,8 +18,8 @@ NAME(tile_rest)(const HsegGemm *g, int row, int col, int rows, int vecs)
         }
 }
 
-/* @rows x (@vecs * LANES) of C at (@row, @col); @vecs is 1 or 2. @across: A's rows are adjacent (a_row == 1), else its
- * depth is. The last three are constants after inlining. */
+/* @rows x (@vecs * LANES) of C at (@row, @col); @vecs is 1 or 2. @across: A's rows are adjacent (a_row == 1),
+ * else its depth is. The last three are constants after inlining. */
 INLINE void
 NAME(tile)(const HsegGemm *g, int row, int col, const int rows, const int vecs, const bool across)
 {
@@ -27,7 +27,7 @@ NAME(tile)(const HsegGemm *g, int row, int col, const int rows, const int vecs, 
     const float *bias = g->bias ? g->bias + col : NULL;
     const size_t step = across ? g->a_depth : g->a_row, b_row = g->b_depth;
     const int segs = g->segs, depth = g->depth;
-    const int pointers = (rows + 2) / 3; /* one for every third row: base, base + step, base + 2 * step are x86 addresses */
+    const int pointers = (rows + 2) / 3; /* one for three rows: base + 0, 1 or 2 * step are x86 addresses */
     float *c = g->c + row * g->c_row + col;
     const size_t c_row = g->c_row;
     V acc[MR][2];
@@ -85,12 +85,12 @@ NAME(tile)(const HsegGemm *g, int row, int col, const int rows, const int vecs, 
         NAME(tile_rest)(g, row, col, rows, vecs);
 }
 
-#define TILE_CASE(r)                                                                                                   \
-    case r:                                                                                                            \
-        NAME(tile)(g, row, col, r, vecs, across);                                                                      \
+#define TILE_CASE(r)                                                                                         \
+    case r:                                                                                                  \
+        NAME(tile)(g, row, col, r, vecs, across);                                                            \
         break;
 
-/* All of @g's rows of one column of tiles. Heights are even, or 1: each costs code, and an odd rest costs little. */
+/* All of @g's rows of one column of tiles. Heights are even, or 1: each costs code, an odd rest little. */
 INLINE void
 NAME(gemm_column)(const HsegGemm *g, int col, const int vecs, const bool across)
 {
@@ -99,7 +99,8 @@ NAME(gemm_column)(const HsegGemm *g, int col, const int vecs, const bool across)
     for (int row = 0; row < g->m; row += rows) {
         int left = g->m - row, tiles = (left + MR - 1) / MR;
 
-        rows = (left + tiles - 1) / tiles; /* of equal height, lest the last one is too low to keep the FMAs busy */
+        /* Of equal height, lest the last one is too low to keep the FMAs busy. */
+        rows = (left + tiles - 1) / tiles;
         rows = rows == 1 ? 1 : HSEG_MIN((rows + 1) & ~1, left & ~1);
         switch (rows) {
             TILE_CASE(1)

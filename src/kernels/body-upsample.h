@@ -1,5 +1,5 @@
-/* Bilinear x2 with half-pixel centres and its adjoint: one row and LANES channels. Included once per vector width; for
- * LANES = 1 too, since the mask has one channel. */
+/* Bilinear x2 with half-pixel centres and its adjoint: one row and LANES channels. Included once per vector
+ * width; for LANES = 1 too, since the mask has one channel. */
 
 /* Row y of the output lies a quarter of a pixel from row @near of the input, towards row @far. */
 INLINE void

@@ -1,14 +1,15 @@
-/* Every kernel, written once. A kernels-*.c defines WIDE (floats in its vector), MR (rows of a GEMM tile), VARIANT (its
- * name) and NEEDS (its HSEG_CPU_* flags) and includes this file, which ends in that variant's table. */
+/* Every kernel, written once. A kernels-*.c defines WIDE (floats in its vector), MR (rows of a GEMM tile),
+ * VARIANT (its name) and NEEDS (its HSEG_CPU_* flags) and includes this file, which ends in that variant's
+ * table. */
 #include <string.h>
 
 #include "base/base.h"
 #include "kernels/kernels.h"
 
 #define NR           (2 * WIDE)
-#define SUM_PIXELS   256              /* pixels that are summed in single precision */
-#define DEPTH_BLOCK  128              /* of A and B that stay in the caches (copying B to packed panels was slower) */
-#define TILE_FLOATS  2048             /* of a row of a depthwise convolution: four rows fill the first-level cache */
+#define SUM_PIXELS   256  /* pixels that are summed in single precision */
+#define DEPTH_BLOCK  128  /* of A and B that stay in the caches (copying B to packed panels was slower) */
+#define TILE_FLOATS  2048 /* of a row of a depthwise convolution: four rows fill the first-level cache */
 #define BLOCK_FLOATS (512 * 1024 / 4) /* of A that stay in the second-level cache */
 
 /* The index that padding puts at @i, or -1 for a zero. */
@@ -35,7 +36,8 @@ interior(int in, int stride)
     return HSEG_MAX((in - 2) / stride, 0);
 }
 
-/* The bodies in vectors of WIDE floats; where that is more than HSEG_CHANNELS, in vectors of that too, for what is left. */
+/* The bodies in vectors of WIDE floats; where that is more than HSEG_CHANNELS, in vectors of that too, for
+ * what is left. */
 #define LANES WIDE
 #include "kernels/vector.h"
 
@@ -65,51 +67,51 @@ interior(int in, int stride)
 
 /* Calls f(..., vecs) for each block of @c channels; the arguments may use `ch`, the block's first channel. */
 #if WIDE > HSEG_CHANNELS
-#define CHANNEL_REST(f, c, ...)                                                                                        \
-    if (ch < (c))                                                                                                      \
+#define CHANNEL_REST(f, c, ...)                                                                              \
+    if (ch < (c))                                                                                            \
     REST_NAME(f)(__VA_ARGS__, 1)
 #else
 #define CHANNEL_REST(f, c, ...) (void)0
 #endif
-#define EACH_CHANNEL_BLOCK(f, c, ...)                                                                                  \
-    do {                                                                                                               \
-        int ch = 0;                                                                                                    \
-        for (; ch + 4 * WIDE <= (c); ch += 4 * WIDE)                                                                   \
-            WIDE_NAME(f)(__VA_ARGS__, 4);                                                                              \
-        for (; ch + WIDE <= (c); ch += WIDE)                                                                           \
-            WIDE_NAME(f)(__VA_ARGS__, 1);                                                                              \
-        CHANNEL_REST(f, c, __VA_ARGS__);                                                                               \
+#define EACH_CHANNEL_BLOCK(f, c, ...)                                                                        \
+    do {                                                                                                     \
+        int ch = 0;                                                                                          \
+        for (; ch + 4 * WIDE <= (c); ch += 4 * WIDE)                                                         \
+            WIDE_NAME(f)(__VA_ARGS__, 4);                                                                    \
+        for (; ch + WIDE <= (c); ch += WIDE)                                                                 \
+            WIDE_NAME(f)(__VA_ARGS__, 1);                                                                    \
+        CHANNEL_REST(f, c, __VA_ARGS__);                                                                     \
     } while (0)
 
 /* The same, one vector at a time, for functions without @vecs. */
 #if WIDE > HSEG_CHANNELS
-#define VECTOR_REST(f, c, ...)                                                                                         \
-    if (ch < (c))                                                                                                      \
+#define VECTOR_REST(f, c, ...)                                                                               \
+    if (ch < (c))                                                                                            \
     REST_NAME(f)(__VA_ARGS__)
 #else
 #define VECTOR_REST(f, c, ...) (void)0
 #endif
-#define EACH_VECTOR(f, c, ...)                                                                                         \
-    do {                                                                                                               \
-        int ch = 0;                                                                                                    \
-        for (; ch + WIDE <= (c); ch += WIDE)                                                                           \
-            WIDE_NAME(f)(__VA_ARGS__);                                                                                 \
-        VECTOR_REST(f, c, __VA_ARGS__);                                                                                \
+#define EACH_VECTOR(f, c, ...)                                                                               \
+    do {                                                                                                     \
+        int ch = 0;                                                                                          \
+        for (; ch + WIDE <= (c); ch += WIDE)                                                                 \
+            WIDE_NAME(f)(__VA_ARGS__);                                                                       \
+        VECTOR_REST(f, c, __VA_ARGS__);                                                                      \
     } while (0)
 
 /* Statement @use with the constant ACT = @act. */
-#define ACT_CASE(act, use)                                                                                             \
-    case act: {                                                                                                        \
-        const HsegAct ACT = act;                                                                                       \
-        use;                                                                                                           \
-        break;                                                                                                         \
+#define ACT_CASE(act, use)                                                                                   \
+    case act: {                                                                                              \
+        const HsegAct ACT = act;                                                                             \
+        use;                                                                                                 \
+        break;                                                                                               \
     }
-#define WITH_ACT(act, use)                                                                                             \
-    switch (act) {                                                                                                     \
-        ACT_CASE(HSEG_ACT_NONE, use)                                                                                   \
-        ACT_CASE(HSEG_ACT_RELU, use)                                                                                   \
-        ACT_CASE(HSEG_ACT_RELU6, use)                                                                                  \
-        ACT_CASE(HSEG_ACT_HSWISH, use)                                                                                 \
+#define WITH_ACT(act, use)                                                                                   \
+    switch (act) {                                                                                           \
+        ACT_CASE(HSEG_ACT_NONE, use)                                                                         \
+        ACT_CASE(HSEG_ACT_RELU, use)                                                                         \
+        ACT_CASE(HSEG_ACT_RELU6, use)                                                                        \
+        ACT_CASE(HSEG_ACT_HSWISH, use)                                                                       \
     }
 
 /* All columns of @g, whose A fits the cache: B's panels outside, the rows inside. */
@@ -148,8 +150,8 @@ gemm_rows(const HsegGemm *g)
     }
 }
 
-/* A gradient of weights is a small C of great depth, with A and B read across their rows: only a block of the depth
- * fits the caches. */
+/* A gradient of weights is a small C of great depth, with A and B read across their rows: only a block of the
+ * depth fits the caches. */
 static void
 gemm_deep(const HsegGemm *g)
 {
@@ -206,25 +208,26 @@ gemm_pack_transposed(float *packed, const float *t, size_t t_row, int depth, int
     }
 }
 
-/* Runs @use for all rows `y` of columns `x0` .. `x1` - 1, then for the next columns: so few that the first-level cache
- * still holds the rows above when all channels of a row are done. Column 0 is an edge and rides with the first ones. */
-#define EACH_TILE(width, c, use)                                                                                       \
-    for (int x0 = 0, x1; x0 < (width); x0 = x1) {                                                                      \
-        x1 = HSEG_MIN(x0 + !x0 + HSEG_MAX(TILE_FLOATS / (c) & ~3, 8), (width));                                        \
-        for (int y = y0; y < y1; y++)                                                                                  \
-            use;                                                                                                       \
+/* Runs @use for all rows `y` of columns `x0` .. `x1` - 1, then for the next columns: so few that the
+ * first-level cache still holds the rows above when all channels of a row are done. Column 0 is an edge and
+ * rides with the first ones. */
+#define EACH_TILE(width, c, use)                                                                             \
+    for (int x0 = 0, x1; x0 < (width); x0 = x1) {                                                            \
+        x1 = HSEG_MIN(x0 + !x0 + HSEG_MAX(TILE_FLOATS / (c) & ~3, 8), (width));                              \
+        for (int y = y0; y < y1; y++)                                                                        \
+            use;                                                                                             \
     }
 
 static void
-depthwise(const HsegDepthwise *d, float *out, const float *in, const float *w, const float *bias, HsegAct act, int y0,
-          int y1)
+depthwise(const HsegDepthwise *d, float *out, const float *in, const float *w, const float *bias, HsegAct act,
+          int y0, int y1)
 {
     const int out_w = out_size(d->in_w, d->stride);
 
-#define ROWS(stride, hswish)                                                                                           \
-    EACH_TILE(out_w, d->c,                                                                                             \
-              EACH_VECTOR(depthwise_row, d->c, d, out + ch, in + ch, w + ch, bias ? bias + ch : NULL, y, x0, x1,       \
-                          stride, act, hswish))
+#define ROWS(stride, hswish)                                                                                 \
+    EACH_TILE(out_w, d->c,                                                                                   \
+              EACH_VECTOR(depthwise_row, d->c, d, out + ch, in + ch, w + ch, bias ? bias + ch : NULL, y, x0, \
+                          x1, stride, act, hswish))
     if (d->stride == 1 && act == HSEG_ACT_HSWISH)
         ROWS(1, true)
     else if (d->stride == 1)
@@ -237,12 +240,13 @@ depthwise(const HsegDepthwise *d, float *out, const float *in, const float *w, c
 }
 
 static void
-depthwise_grad_input(const HsegDepthwise *d, float *din, const float *dout, const float *w, bool accumulate, int y0,
-                     int y1)
+depthwise_grad_input(const HsegDepthwise *d, float *din, const float *dout, const float *w, bool accumulate,
+                     int y0, int y1)
 {
     const int out_w = out_size(d->in_w, d->stride);
 
-#define ROWS(f) EACH_TILE(out_w, d->c, EACH_VECTOR(f, d->c, d, din + ch, dout + ch, w + ch, y, x0, x1, accumulate))
+#define ROWS(f)                                                                                              \
+    EACH_TILE(out_w, d->c, EACH_VECTOR(f, d->c, d, din + ch, dout + ch, w + ch, y, x0, x1, accumulate))
     if (d->stride == 1)
         ROWS(depthwise_grad_row1)
     else
@@ -256,9 +260,10 @@ depthwise_grad_weight(const HsegDepthwise *d, float *dw, const float *in, const 
     const int out_w = out_size(d->in_w, d->stride);
 
     memset(dw, 0, 9 * (size_t)d->c * sizeof(*dw));
-#define ROWS(stride)                                                                                                   \
-    EACH_TILE(out_w, d->c,                                                                                             \
-              EACH_VECTOR(depthwise_grad_weight_row, d->c, d, dw + ch, in + ch, dout + ch, y, x0, x1, stride))
+#define ROWS(stride)                                                                                         \
+    EACH_TILE(                                                                                               \
+        out_w, d->c,                                                                                         \
+        EACH_VECTOR(depthwise_grad_weight_row, d->c, d, dw + ch, in + ch, dout + ch, y, x0, x1, stride))
     if (d->stride == 1)
         ROWS(1)
     else
@@ -266,19 +271,19 @@ depthwise_grad_weight(const HsegDepthwise *d, float *dw, const float *in, const 
 #undef ROWS
 }
 
-/* Runs @use for blocks of `count` pixels from `p`: few enough to be summed in single precision, and for the channels
- * of the next block to be found in the cache where this one's stood beside them. */
-#define EACH_PIXEL_BLOCK(pixels, use)                                                                                  \
-    for (size_t p = 0, count; p < (pixels); p += count) {                                                              \
-        count = HSEG_MIN((pixels) - p, SUM_PIXELS);                                                                    \
-        use;                                                                                                           \
+/* Runs @use for blocks of `count` pixels from `p`: few enough to be summed in single precision, and for the
+ * channels of the next block to be found in the cache where this one's stood beside them. */
+#define EACH_PIXEL_BLOCK(pixels, use)                                                                        \
+    for (size_t p = 0, count; p < (pixels); p += count) {                                                    \
+        count = HSEG_MIN((pixels)-p, SUM_PIXELS);                                                            \
+        use;                                                                                                 \
     }
 
 static void
 channel_sums(double *sum, double *sum2, const float *x, size_t x_pixel, size_t pixels, int c)
 {
-    EACH_PIXEL_BLOCK(pixels, EACH_CHANNEL_BLOCK(channel_sums, c, sum + ch, sum2 + ch, x + p * x_pixel + ch, x_pixel,
-                                                count))
+    EACH_PIXEL_BLOCK(pixels, EACH_CHANNEL_BLOCK(channel_sums, c, sum + ch, sum2 + ch, x + p * x_pixel + ch,
+                                                x_pixel, count))
 }
 
 static void
@@ -293,24 +298,25 @@ scale_shift(float *y, size_t y_pixel, const float *x, size_t x_pixel, const floa
 }
 
 static void
-norm_grad_sums(double *sum_g, double *sum_gx, const float *dy, size_t dy_pixel, const float *x, size_t x_pixel,
-               const float *scale, const float *shift, HsegAct act, size_t pixels, int c)
+norm_grad_sums(double *sum_g, double *sum_gx, const float *dy, size_t dy_pixel, const float *x,
+               size_t x_pixel, const float *scale, const float *shift, HsegAct act, size_t pixels, int c)
 {
-    EACH_PIXEL_BLOCK(pixels, WITH_ACT(act, EACH_CHANNEL_BLOCK(norm_grad_sums, c, sum_g + ch, sum_gx + ch,
-                                                              dy + p * dy_pixel + ch, dy_pixel,
-                                                              x + p * x_pixel + ch, x_pixel, scale + ch,
-                                                              shift + ch, count, ACT)))
+    EACH_PIXEL_BLOCK(pixels,
+                     WITH_ACT(act, EACH_CHANNEL_BLOCK(norm_grad_sums, c, sum_g + ch, sum_gx + ch,
+                                                      dy + p * dy_pixel + ch, dy_pixel, x + p * x_pixel + ch,
+                                                      x_pixel, scale + ch, shift + ch, count, ACT)))
 }
 
 static void
 norm_grad(float *dx, size_t dx_pixel, const float *dy, size_t dy_pixel, const float *x, size_t x_pixel,
-          const float *scale, const float *shift, HsegAct act, const float *ka, const float *kx, const float *k1,
-          size_t pixels, int c)
+          const float *scale, const float *shift, HsegAct act, const float *ka, const float *kx,
+          const float *k1, size_t pixels, int c)
 {
-    EACH_PIXEL_BLOCK(pixels, WITH_ACT(act, EACH_CHANNEL_BLOCK(norm_grad, c, dx + p * dx_pixel + ch, dx_pixel,
-                                                              dy + p * dy_pixel + ch, dy_pixel,
-                                                              x + p * x_pixel + ch, x_pixel, scale + ch,
-                                                              shift + ch, ka + ch, kx + ch, k1 + ch, count, ACT)))
+    EACH_PIXEL_BLOCK(
+        pixels,
+        WITH_ACT(act, EACH_CHANNEL_BLOCK(norm_grad, c, dx + p * dx_pixel + ch, dx_pixel,
+                                         dy + p * dy_pixel + ch, dy_pixel, x + p * x_pixel + ch, x_pixel,
+                                         scale + ch, shift + ch, ka + ch, kx + ch, k1 + ch, count, ACT)))
 }
 
 static void
@@ -330,17 +336,17 @@ channel_dot(double *sum, const float *a, size_t a_pixel, const float *b, size_t 
 static void
 add(float *y, size_t y_pixel, const float *x, size_t x_pixel, size_t pixels, int c)
 {
-    EACH_PIXEL_BLOCK(pixels, EACH_CHANNEL_BLOCK(add, c, y + p * y_pixel + ch, y_pixel, x + p * x_pixel + ch, x_pixel,
-                                                count))
+    EACH_PIXEL_BLOCK(pixels, EACH_CHANNEL_BLOCK(add, c, y + p * y_pixel + ch, y_pixel, x + p * x_pixel + ch,
+                                                x_pixel, count))
 }
 
 /* EACH_VECTOR for any @c: single channels last. */
-#define EACH_ANY(f, c, ...)                                                                                            \
-    do {                                                                                                               \
-        const int whole = (c) / HSEG_CHANNELS * HSEG_CHANNELS;                                                         \
-        EACH_VECTOR(f, whole, __VA_ARGS__);                                                                            \
-        for (int ch = whole; ch < (c); ch++)                                                                           \
-            VECTOR_CAT(f, 1)(__VA_ARGS__);                                                                             \
+#define EACH_ANY(f, c, ...)                                                                                  \
+    do {                                                                                                     \
+        const int whole = (c) / HSEG_CHANNELS * HSEG_CHANNELS;                                               \
+        EACH_VECTOR(f, whole, __VA_ARGS__);                                                                  \
+        for (int ch = whole; ch < (c); ch++)                                                                 \
+            VECTOR_CAT(f, 1)(__VA_ARGS__);                                                                   \
     } while (0)
 
 static void
@@ -351,7 +357,8 @@ upsample(const HsegUpsample *u, float *out, const float *in, int y0, int y1)
     for (int y = y0; y < y1; y++) {
         const int near = y / 2, far = y % 2 ? HSEG_MIN(near + 1, u->in_h - 1) : HSEG_MAX(near - 1, 0);
 
-        EACH_ANY(upsample_row, u->c, u, out + y * out_row + ch, in + near * in_row + ch, in + far * in_row + ch);
+        EACH_ANY(upsample_row, u->c, u, out + y * out_row + ch, in + near * in_row + ch,
+                 in + far * in_row + ch);
     }
 }
 
@@ -362,9 +369,14 @@ upsample_grad(const HsegUpsample *u, float *din, const float *dout, bool accumul
 
     for (int y = y0; y < y1; y++) { /* output rows 2y - 1 .. 2y + 2 were made from this one */
         const bool first = y == 0, last = y == u->in_h - 1, cropped = 2 * y + 1 == u->out_h;
-        const float w[4] = {first ? 0 : 0.25f, first ? 1 : 0.75f, cropped ? 0 : last ? 1 : 0.75f, last ? 0 : 0.25f};
+        const float w[4] = {first ? 0 : 0.25f, first ? 1 : 0.75f,
+                            cropped ? 0
+                            : last  ? 1
+                                    : 0.75f,
+                            last ? 0 : 0.25f};
         const float *middle = dout + 2 * y * out_row;
-        const float *const rows[4] = {first ? middle : middle - out_row, middle, cropped ? middle : middle + out_row,
+        const float *const rows[4] = {first ? middle : middle - out_row, middle,
+                                      cropped ? middle : middle + out_row,
                                       last ? middle : middle + 2 * out_row};
 
 #define AT(ch) ((const float *const[4]){rows[0] + ch, rows[1] + ch, rows[2] + ch, rows[3] + ch})
@@ -374,8 +386,8 @@ upsample_grad(const HsegUpsample *u, float *din, const float *dout, bool accumul
 }
 
 static void
-adamw(float *restrict p, float *restrict m, float *restrict v, const float *restrict g, size_t n, float lr_decay,
-      float step, float beta1, float beta2, float vscale, float eps)
+adamw(float *restrict p, float *restrict m, float *restrict v, const float *restrict g, size_t n,
+      float lr_decay, float step, float beta1, float beta2, float vscale, float eps)
 {
     for (size_t i = 0; i < n; i++) {
         float mi = beta1 * m[i] + (1 - beta1) * g[i];

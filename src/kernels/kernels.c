@@ -6,11 +6,13 @@
 /* Best first. Whoever can run one can run all after it: the flags of cpu.h include each other. */
 static const HsegKernels *const tables[] = {
 #if defined(__x86_64__)
-    &hseg_kernels_avx512, &hseg_kernels_avx2,
+    &hseg_kernels_avx512,
+    &hseg_kernels_avx2,
 #elif defined(__aarch64__)
     &hseg_kernels_neon,
 #endif
-    &hseg_kernels_c,      NULL,
+    &hseg_kernels_c,
+    NULL,
 };
 
 const HsegKernels *const *

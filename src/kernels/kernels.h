@@ -24,8 +24,7 @@ typedef enum {
 
 typedef enum {
     HSEG_PAD_ZERO,
-    HSEG_PAD_REFLECT, /* index -1 is 1, index n is n - 2; only at stride 1, needs at least 2 rows and columns
-                       */
+    HSEG_PAD_REFLECT, /* index -1 is 1, index n is n - 2; only at stride 1, from 2 rows and columns on */
 } HsegPad;
 
 /* C[m][n] = act(bias[n] + sum over s < segs, d < depth of A[m][s][d] * B[s * depth + d][n]) + residual[m][n]
@@ -37,8 +36,7 @@ typedef struct {
     const float *a; /* A[r][s][d] at a[r * a_row + s * a_seg + d * a_depth]; a_depth == 1 or a_row == 1 */
     size_t a_row, a_seg, a_depth;
     const float *b; /* B[d][j] at b[(j / nr) * b_panel + d * b_depth + j % nr], nr = HsegKernels.nr */
-    size_t b_depth,
-        b_panel; /* packed: nr and nr * segs * depth. A plain row-major matrix: its row length and nr */
+    size_t b_depth, b_panel; /* packed: nr and nr * segs * depth. Plain row-major: its row length and nr */
     float *c;
     size_t c_row;
     const float *bias;     /* [n] or NULL */
@@ -96,8 +94,8 @@ typedef struct {
     void (*norm_grad_sums)(double *sum_g, double *sum_gx, const float *dy, size_t dy_pixel, const float *x,
                            size_t x_pixel, const float *scale, const float *shift, HsegAct act, size_t pixels,
                            int c);
-    /* dx = ka[c] * g + kx[c] * x + k1[c], g as above; dx may be dy: batch norm's gradient, its three terms folded by the
-     * caller. */
+    /* dx = ka[c] * g + kx[c] * x + k1[c], g as above: batch norm's gradient, its three terms folded by the
+     * caller; dx may be dy. */
     void (*norm_grad)(float *dx, size_t dx_pixel, const float *dy, size_t dy_pixel, const float *x,
                       size_t x_pixel, const float *scale, const float *shift, HsegAct act, const float *ka,
                       const float *kx, const float *k1, size_t pixels, int c);
@@ -118,8 +116,8 @@ typedef struct {
                           int y1);
 
     /* One step of AdamW (Loshchilov and Hutter 2019) on @n numbers, any n, in PyTorch's order of operations:
-     * p -= lr * decay * p; m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g g; p -= step * m / (sqrt(v) * vscale
-     * + eps) with step = lr / (1 - b1^t) and vscale = 1 / sqrt(1 - b2^t). */
+     * p -= lr * decay * p; m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g g;
+     * p -= step * m / (sqrt(v) * vscale + eps) with step = lr / (1 - b1^t), vscale = 1 / sqrt(1 - b2^t). */
     void (*adamw)(float *p, float *m, float *v, const float *g, size_t n, float lr_decay, float step,
                   float beta1, float beta2, float vscale, float eps);
 } HsegKernels;
@@ -127,6 +125,5 @@ typedef struct {
 /* The best table for this processor (base/cpu.h); the same on every call. */
 const HsegKernels *hseg_kernels(void);
 
-/* Every table that was built and that this processor can run, best first, NULL-terminated; the plain C one is
- * last. */
+/* Every table that was built and that this processor can run, best first, the plain C one last, then NULL. */
 const HsegKernels *const *hseg_kernels_all(void);

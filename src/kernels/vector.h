@@ -1,6 +1,6 @@
-/* Vectors of LANES floats by the compiler's vector extensions, so that one source serves every instruction set. A file
- * of the body is included once per vector width, with LANES defined: NAME(f) is f_16, f_8, f_4; V is the vector. LANES
- * may be 1: then V is float. */
+/* Vectors of LANES floats by the compiler's vector extensions, so that one source serves every instruction
+ * set. A file of the body is included once per vector width, with LANES defined: NAME(f) is f_16, f_8, f_4; V
+ * is the vector. LANES may be 1: then V is float. */
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,9 +20,9 @@
 #define UNROLL _Pragma("GCC unroll 32")
 #endif
 
-/* Hides what the compiler knows of an address or a vector: lest it replaces the one by its own idea of a cheaper
- * address, and loads the other anew for each use. IN_ORDER also keeps clang from moving the making of @v behind that of
- * other vectors, where they together need more registers than there are. */
+/* Hides what the compiler knows of an address or a vector: lest it replaces the one by its own idea of a
+ * cheaper address, and loads the other anew for each use. IN_ORDER also keeps clang from moving the making of
+ * @v behind that of other vectors, where they together need more registers than there are. */
 #define KEEP(p) __asm__("" : "+r"(p))
 #if defined(__x86_64__)
 #define KEEP_VECTOR(v) __asm__("" : "+v"(v))
@@ -41,8 +41,10 @@
 
 #if LANES > 1
 typedef float V __attribute__((vector_size(4 * LANES)));
-typedef int32_t M __attribute__((vector_size(4 * LANES))); /* all ones or all zeros, as comparisons give them */
-typedef float NAME(vec_at) __attribute__((vector_size(4 * LANES), aligned(4), may_alias)); /* unaligned memory */
+/* All ones or all zeros, as comparisons give them. */
+typedef int32_t M __attribute__((vector_size(4 * LANES)));
+/* A vector in memory, unaligned. */
+typedef float NAME(vec_at) __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 #else
 typedef float V;
 typedef float NAME(vec_at);
@@ -74,8 +76,8 @@ NAME(only)(M mask, V v)
     return (V)(mask & (M)v);
 }
 
-/* The larger and the smaller; @b where one is not a number, so that NAN in @b passes. The one thing that the vector
- * extensions lack: written as comparison and selection, GCC 12 makes five instructions of it. */
+/* The larger and the smaller; @b where one is not a number, so that NAN in @b passes. The one thing that the
+ * vector extensions lack: written as comparison and selection, GCC 12 makes five instructions of it. */
 #if LANES == 16
 #define VECTOR_MAX(a, b) _mm512_max_ps(a, b)
 #define VECTOR_MIN(a, b) _mm512_min_ps(a, b)

@@ -1,4 +1,4 @@
-/* src/base: random numbers against published ones, alignment, threads that do every job once and then sleep. */
+/* src/base: random numbers against published ones, alignment, threads that do each job once, then sleep. */
 #include <glib.h>
 #include <math.h>
 #include <string.h>
@@ -115,8 +115,8 @@ test_cpu(void)
 
 typedef struct {
     int threads, count;
-    int *ran;                    /* [count], written by whoever runs the job: a race would show in ThreadSanitizer */
-    int in_thread[8], too_far;   /* atomic */
+    int *ran; /* [count], written by whoever runs the job: a race would show in ThreadSanitizer */
+    int in_thread[8], too_far; /* atomic */
 } Jobs;
 
 static void
@@ -128,7 +128,8 @@ count_job(void *data, int job, int thread)
         g_atomic_int_inc(&jobs->too_far);
         return;
     }
-    g_assert_cmpint(g_atomic_int_add(&jobs->in_thread[thread], 1), ==, 0); /* @thread is one thread's at a time */
+    /* @thread is one thread's at a time */
+    g_assert_cmpint(g_atomic_int_add(&jobs->in_thread[thread], 1), ==, 0);
     jobs->ran[job]++;
     g_atomic_int_add(&jobs->in_thread[thread], -1);
 }
@@ -196,7 +197,7 @@ cpu_seconds(void)
     return t.tv_sec + t.tv_nsec * 1e-9;
 }
 
-/* 0.2 s of idling must cost next to nothing. Not a speed test: a spinning thread would take the whole 0.2 s. */
+/* 0.2 s of idling must cost next to nothing. Not a speed test: a spinning thread would take it all. */
 static void
 test_parallel_sleeps(void)
 {

@@ -1,5 +1,5 @@
-/* How fast the kernels are: GEMM shapes in GFLOP/s and per cent of what this core can do, the rest in GB/s of the maps
- * that they read and write. Best of many short runs, since other programs share the machine.
+/* How fast the kernels are: GEMM shapes in GFLOP/s and per cent of what this core can do, the rest in GB/s of
+ * the maps that they read and write. Best of many short runs, since other programs share the machine.
  *     bench-kernels [VARIANT] */
 #include <stdio.h>
 #include <string.h>
@@ -46,21 +46,21 @@ best_of(void (*run)(void *), void *data)
 /* Multiply-adds that depend on nothing but themselves: 12 chains hide their latency. */
 #define PEAK_LOOPS  2000
 #define PEAK_CHAINS 12
-#define PEAK(name, lanes, target)                                                                                      \
-    target static void name(void *sink)                                                                                \
-    {                                                                                                                  \
-        typedef float V __attribute__((vector_size(4 * lanes)));                                                       \
-        typedef float V1 __attribute__((vector_size(4 * lanes), aligned(4), may_alias));                               \
-        V s[PEAK_CHAINS] = {{0}}, k = *(V1 *)sink, sum = {0};                                                          \
-                                                                                                                       \
-        for (int j = 0; j < PEAK_CHAINS; j++)                                                                          \
-            s[j] = k + (float)j; /* were they equal, the compiler would keep one */                                    \
-        for (int i = 0; i < PEAK_LOOPS; i++) {                                                                         \
-            _Pragma("GCC unroll 12") for (int j = 0; j < PEAK_CHAINS; j++) s[j] = s[j] * k + k;                        \
-        }                                                                                                              \
-        for (int j = 0; j < PEAK_CHAINS; j++)                                                                          \
-            sum += s[j];                                                                                               \
-        *(V1 *)sink = sum * 1e-30f;                                                                                    \
+#define PEAK(name, lanes, target)                                                                            \
+    target static void name(void *sink)                                                                      \
+    {                                                                                                        \
+        typedef float V __attribute__((vector_size(4 * lanes)));                                             \
+        typedef float V1 __attribute__((vector_size(4 * lanes), aligned(4), may_alias));                     \
+        V s[PEAK_CHAINS] = {{0}}, k = *(V1 *)sink, sum = {0};                                                \
+                                                                                                             \
+        for (int j = 0; j < PEAK_CHAINS; j++)                                                                \
+            s[j] = k + (float)j; /* were they equal, the compiler would keep one */                          \
+        for (int i = 0; i < PEAK_LOOPS; i++) {                                                               \
+            _Pragma("GCC unroll 12") for (int j = 0; j < PEAK_CHAINS; j++) s[j] = s[j] * k + k;              \
+        }                                                                                                    \
+        for (int j = 0; j < PEAK_CHAINS; j++)                                                                \
+            sum += s[j];                                                                                     \
+        *(V1 *)sink = sum * 1e-30f;                                                                          \
     }
 
 PEAK(peak_4, 4, )
@@ -113,27 +113,25 @@ run_gemm(void *data)
     t->k->gemm(&t->g);
 }
 
-/* C[m][n] = A B over @depth; @weights: as a gradient of weights, A's rows adjacent and B row-major. The peak is measured
- * in the same instants, for the processor changes its clock. */
+/* C[m][n] = A B over @depth; @weights: as a gradient of weights, A's rows adjacent and B row-major. The peak
+ * is measured in the same instants, for the processor changes its clock. */
 static void
 bench_gemm(const HsegKernels *k, int m, int n, int depth, bool weights)
 {
     float *a = random_floats((size_t)m * depth), *b = random_floats((size_t)n * depth);
     float *packed = random_floats((size_t)(n + 64) * depth), *c = random_floats((size_t)m * n);
-    Gemm t = {k, {.m = m, .n = n, .segs = 1, .depth = depth, .a = a, .a_row = depth, .a_depth = 1, .b = packed,
-                  .b_depth = k->nr, .b_panel = (size_t)k->nr * depth, .c = c, .c_row = n}};
+    Gemm t = {.k = k, .g = {.m = m, .n = n, .segs = 1, .depth = depth, .c = c, .c_row = n}};
     double flops, best = 1e9, peak_best = 1e9, begin = now(), rate, peak;
     void (*peak_loop)(void *) = peak_of(k, &flops);
     float sink[16] = {1e-3f};
 
     k->gemm_pack(packed, b, n, depth, n);
-    if (weights) {
-        t.g.a_row = 1;
-        t.g.a_depth = m;
-        t.g.b = b;
-        t.g.b_depth = n;
-        t.g.b_panel = k->nr;
-    }
+    t.g.a = a;
+    t.g.a_row = weights ? 1 : depth;
+    t.g.a_depth = weights ? m : 1;
+    t.g.b = weights ? b : packed;
+    t.g.b_depth = weights ? n : k->nr;
+    t.g.b_panel = (size_t)k->nr * (weights ? 1 : depth);
     while (now() - begin < SECONDS) {
         for (int i = 0; i < 20; i++)
             time_once(peak_loop, sink, &peak_best);
@@ -152,13 +150,13 @@ bench_gemm(const HsegKernels *k, int m, int n, int depth, bool weights)
 static void
 bench_gemms(const HsegKernels *k)
 {
-    static const int shapes[][3] = {{3600, 64, 64},   {3600, 128, 64}, {3600, 128, 128}, {3600, 256, 256},
-                                    {3600, 512, 512}, {920, 512, 1024}, {3600, 8, 64},   {3600, 16, 64},
-                                    {3600, 24, 144},  {3600, 32, 128}, {3600, 40, 96},   {14400, 16, 32},
-                                    {14400, 64, 32},  {14400, 32, 8},  {1, 256, 64}};
-    static const int weights[][3] = {{32, 32, 14400},   {64, 64, 14400},  {128, 128, 3600}, {256, 256, 3600},
-                                     {512, 512, 2000},  {512, 256, 3600}, {16, 16, 14400},  {32, 8, 14400},
-                                     {8, 32, 14400},    {27, 16, 57600},  {288, 32, 14400}};
+    static const int shapes[][3] = {{3600, 64, 64},   {3600, 128, 64},  {3600, 128, 128}, {3600, 256, 256},
+                                    {3600, 512, 512}, {920, 512, 1024}, {3600, 8, 64},    {3600, 16, 64},
+                                    {3600, 24, 144},  {3600, 32, 128},  {3600, 40, 96},   {14400, 16, 32},
+                                    {14400, 64, 32},  {14400, 32, 8},   {1, 256, 64}};
+    static const int weights[][3] = {{32, 32, 14400},  {64, 64, 14400},  {128, 128, 3600}, {256, 256, 3600},
+                                     {512, 512, 2000}, {512, 256, 3600}, {16, 16, 14400},  {32, 8, 14400},
+                                     {8, 32, 14400},   {27, 16, 57600},  {288, 32, 14400}};
 
     for (size_t i = 0; i < sizeof(shapes) / sizeof(*shapes); i++)
         bench_gemm(k, shapes[i][0], shapes[i][1], shapes[i][2], false);
@@ -182,7 +180,8 @@ run_depthwise(void *data)
 {
     Maps *t = data;
 
-    t->k->depthwise(&t->d, t->y, t->x, t->rows, t->rows, HSEG_ACT_RELU6, 0, (t->d.in_h + t->d.stride - 1) / t->d.stride);
+    t->k->depthwise(&t->d, t->y, t->x, t->rows, t->rows, HSEG_ACT_RELU6, 0,
+                    (t->d.in_h + t->d.stride - 1) / t->d.stride);
 }
 
 static void
@@ -222,8 +221,8 @@ run_norm_grad_sums(void *data)
 {
     Maps *t = data;
 
-    t->k->norm_grad_sums(t->sums, t->sums + t->c, t->y, t->c, t->x, t->c, t->rows, t->rows, HSEG_ACT_RELU6, t->pixels,
-                         t->c);
+    t->k->norm_grad_sums(t->sums, t->sums + t->c, t->y, t->c, t->x, t->c, t->rows, t->rows, HSEG_ACT_RELU6,
+                         t->pixels, t->c);
 }
 
 static void
@@ -231,8 +230,8 @@ run_norm_grad(void *data)
 {
     Maps *t = data;
 
-    t->k->norm_grad(t->z, t->c, t->y, t->c, t->x, t->c, t->rows, t->rows, HSEG_ACT_RELU6, t->rows, t->rows, t->rows,
-                    t->pixels, t->c);
+    t->k->norm_grad(t->z, t->c, t->y, t->c, t->x, t->c, t->rows, t->rows, HSEG_ACT_RELU6, t->rows, t->rows,
+                    t->rows, t->pixels, t->c);
 }
 
 static void

@@ -1,5 +1,6 @@
-/* What the kernel tests share: maps of random numbers at odd addresses, with canaries where nothing may be written, and
- * double-precision versions of the activations. A test runs once for every table of hseg_kernels_all(). */
+/* What the kernel tests share: maps of random numbers at odd addresses, with canaries where nothing may be
+ * written, and double-precision versions of the activations. A test runs once for every table of
+ * hseg_kernels_all(). */
 #pragma once
 
 #include <glib.h>
@@ -8,8 +9,8 @@
 #include "base/rng.h"
 #include "kernels/kernels.h"
 
-/* @pixels pixels of @c floats, @pixel apart. The last one is followed by the end of its memory, so that AddressSanitizer
- * sees a read past it; p is not aligned. */
+/* @pixels pixels of @c floats, @pixel apart. The last one is followed by the end of its memory, so that
+ * AddressSanitizer sees a read past it; p is not aligned. */
 typedef struct {
     float *base, *p;
     size_t pixels, pixel;
@@ -76,8 +77,8 @@ map_check(const Map *got, size_t pixel, int c, double want, double eps)
     double v = map_get(got, pixel, c);
 
     if (!(fabs(v - want) <= eps)) {
-        g_test_message("pixel %zu of %zu, channel %d of %d: got %.9g, want %.9g +- %.2g", pixel, got->pixels, c, got->c, v,
-                       want, eps);
+        g_test_message("pixel %zu of %zu, channel %d of %d: got %.9g, want %.9g +- %.2g", pixel, got->pixels,
+                       c, got->c, v, want, eps);
         g_test_fail();
         g_assert_cmpfloat_with_epsilon(v, want, eps);
     }

@@ -115,10 +115,10 @@ test_scale_shift(gconstpointer kernels)
         Map out = map_new_nan(&rng, t.pixels, t.c), in_place = map_copy(&t.x);
         const float *residual = i / 4 % 2 ? t.y.p : NULL;
 
-        k->scale_shift(out.p, out.pixel, t.x.p, t.x.pixel, t.scale.p, t.shift.p, t.act, residual, t.y.pixel, t.pixels,
-                       t.c);
-        k->scale_shift(in_place.p, in_place.pixel, in_place.p, in_place.pixel, t.scale.p, t.shift.p, t.act, residual,
-                       t.y.pixel, t.pixels, t.c);
+        k->scale_shift(out.p, out.pixel, t.x.p, t.x.pixel, t.scale.p, t.shift.p, t.act, residual, t.y.pixel,
+                       t.pixels, t.c);
+        k->scale_shift(in_place.p, in_place.pixel, in_place.p, in_place.pixel, t.scale.p, t.shift.p, t.act,
+                       residual, t.y.pixel, t.pixels, t.c);
         for (size_t p = 0; p < t.pixels; p++)
             for (int c = 0; c < t.c; c++) {
                 double want = want_act(normed(&t, p, c), t.act) + (residual ? map_get(&t.y, p, c) : 0);
@@ -142,19 +142,23 @@ test_norm_grad(gconstpointer kernels)
     test_rng(&rng);
     for (int i = 0; i < CASES; i++) {
         Case t = case_new(&rng, i);
-        Map dx = map_new_nan(&rng, t.pixels, t.c);
+        Map dx = map_new_nan(&rng, t.pixels, t.c), in_place = map_copy(&t.y);
         g_autofree double *s = ones(t.c), *sx = ones(t.c);
         g_autofree double *w = g_new0(double, t.c), *wx = g_new0(double, t.c);
         const float *ka = t.k.p, *kx = ka + t.c, *k1 = kx + t.c;
         bool unsure, any = false;
 
-        k->norm_grad(dx.p, dx.pixel, t.y.p, t.y.pixel, t.x.p, t.x.pixel, t.scale.p, t.shift.p, t.act, ka, kx, k1,
-                     t.pixels, t.c);
-        k->norm_grad_sums(s, sx, t.y.p, t.y.pixel, t.x.p, t.x.pixel, t.scale.p, t.shift.p, t.act, t.pixels, t.c);
+        k->norm_grad(dx.p, dx.pixel, t.y.p, t.y.pixel, t.x.p, t.x.pixel, t.scale.p, t.shift.p, t.act, ka, kx,
+                     k1, t.pixels, t.c);
+        k->norm_grad(in_place.p, in_place.pixel, in_place.p, in_place.pixel, t.x.p, t.x.pixel, t.scale.p,
+                     t.shift.p, t.act, ka, kx, k1, t.pixels, t.c);
+        k->norm_grad_sums(s, sx, t.y.p, t.y.pixel, t.x.p, t.x.pixel, t.scale.p, t.shift.p, t.act, t.pixels,
+                          t.c);
         for (size_t p = 0; p < t.pixels; p++)
             for (int c = 0; c < t.c; c++) {
                 double g = grad(&t, p, c, &unsure), x = map_get(&t.x, p, c);
 
+                g_assert_cmpfloat(map_get(&in_place, p, c), ==, map_get(&dx, p, c));
                 if (!unsure)
                     map_check(&dx, p, c, ka[c] * g + kx[c] * x + k1[c], 1e-5);
                 any |= unsure;
@@ -167,6 +171,7 @@ test_norm_grad(gconstpointer kernels)
         }
         map_check_gaps(&dx);
         map_clear(&dx);
+        map_clear(&in_place);
         case_clear(&t);
     }
 }

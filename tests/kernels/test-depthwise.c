@@ -1,5 +1,5 @@
-/* Depthwise convolution and its gradients against loops that write the definition down: each output is nine products of
- * padded inputs, and the gradients hand the same products back. */
+/* Depthwise convolution and its gradients against loops that write the definition down: each output is nine
+ * products of padded inputs, and the gradients hand the same products back. */
 #include "kernel-test.h"
 
 #define CASES 60

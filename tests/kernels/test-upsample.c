@@ -11,7 +11,9 @@ typedef struct {
 static Case
 case_new(HsegRng *rng)
 {
-    Case t = {.u = {.in_h = hseg_rng_int(rng, 1, 7), .in_w = hseg_rng_int(rng, 1, 9), .c = hseg_rng_int(rng, 1, 45)}};
+    Case t = {.u = {.in_h = hseg_rng_int(rng, 1, 7),
+                    .in_w = hseg_rng_int(rng, 1, 9),
+                    .c = hseg_rng_int(rng, 1, 45)}};
 
     if (hseg_rng_int(rng, 0, 3) == 0)
         t.u.c = 1;
