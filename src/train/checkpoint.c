@@ -1,6 +1,8 @@
 #include "train/checkpoint.h"
 
 #include <humanseg/error.h>
+#include <limits.h>
+#include <math.h>
 #include <string.h>
 
 #include "model/safetensors.h"
@@ -66,23 +68,43 @@ check(const HsegSafetensors *file, const char *path, const char *settings, GErro
     return TRUE;
 }
 
+/* A whole number from 0 to @most. */
+static gboolean
+get_count(const HsegSafetensors *file, const char *key, double most, gint64 *count, GError **error)
+{
+    double number = get_number(file, key);
+
+    if (!(number >= 0 && number <= most && number == floor(number))) {
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_FORMAT, "%s: %s is '%s'", hseg_safetensors_name(file), key,
+                    hseg_safetensors_metadata(file, key));
+        return FALSE;
+    }
+    *count = (gint64)number;
+    return TRUE;
+}
+
 gboolean
 hseg_checkpoint_load(const char *path, const char *settings, HsegRunState *state, HsegParams *params,
                      HsegOptimiser *optimiser, char **history, GError **error)
 {
     g_autoptr(HsegSafetensors) file = hseg_safetensors_open(path, error);
     int64_t shape = (int64_t)params->size;
+    gint64 epoch, batch;
 
-    if (!file || !check(file, path, settings, error) ||
+    if (!file || !check(file, path, settings, error) || !get_count(file, "epoch", INT_MAX, &epoch, error) ||
+        !get_count(file, "batch", INT_MAX, &batch, error) ||
+        !get_count(file, "step", 0x1p53, &optimiser->step, error) ||
         !hseg_safetensors_read_f32(file, "value", &shape, 1, params->value, error) ||
         !hseg_safetensors_read_f32(file, "m", &shape, 1, optimiser->m, error) ||
         !hseg_safetensors_read_f32(file, "v", &shape, 1, optimiser->v, error) ||
         !hseg_safetensors_read_f32(file, "average", &shape, 1, optimiser->average, error))
         return FALSE;
-    *state = (HsegRunState){(int)get_number(file, "epoch"), (int)get_number(file, "batch"),
-                            get_number(file, "loss"),       get_number(file, "bce"),
-                            get_number(file, "tversky"),    get_number(file, "seconds")};
-    optimiser->step = (gint64)get_number(file, "step");
+    *state = (HsegRunState){(int)epoch,
+                            (int)batch,
+                            get_number(file, "loss"),
+                            get_number(file, "bce"),
+                            get_number(file, "tversky"),
+                            get_number(file, "seconds")};
     *history = g_strdup(hseg_safetensors_metadata(file, "history"));
     return TRUE;
 }

@@ -41,36 +41,64 @@ hseg_history_to_json(const GArray *history)
     return g_string_free(json, FALSE);
 }
 
-static void
-read_epoch(JsonArray *array, guint index, JsonNode *node, gpointer history)
+static HsegEpoch
+read_epoch(JsonObject *o)
 {
-    HsegEpoch e = {0};
-    JsonObject *o;
+    HsegEpoch e = {.epoch = (int)json_object_get_int_member_with_default(o, "epoch", 0)};
 
-    if (!JSON_NODE_HOLDS_OBJECT(node))
-        return;
-    o = json_node_get_object(node);
-    e.epoch = (int)json_object_get_int_member_with_default(o, "epoch", 0);
     for (size_t c = 0; c < G_N_ELEMENTS(columns); c++)
         *cell(&e, &columns[c]) = json_object_get_double_member_with_default(o, columns[c].name, 0);
-    g_array_append_val(history, e);
+    return e;
+}
+
+static gboolean
+is_list_of_objects(JsonNode *root)
+{
+    JsonArray *list = root && JSON_NODE_HOLDS_ARRAY(root) ? json_node_get_array(root) : NULL;
+
+    for (guint i = 0; list && i < json_array_get_length(list); i++)
+        if (!JSON_NODE_HOLDS_OBJECT(json_array_get_element(list, i)))
+            return FALSE;
+    return list != NULL;
 }
 
 GArray *
 hseg_history_from_json(const char *json, GError **error)
 {
-    g_autoptr(JsonNode) root = json_from_string(json, error);
+    g_autoptr(JsonNode) root = json_from_string(json, NULL);
     GArray *history;
 
-    if (!root)
-        return NULL;
-    if (!JSON_NODE_HOLDS_ARRAY(root)) {
-        g_set_error(error, HSEG_ERROR, HSEG_ERROR_FORMAT, "the training history is not a list");
+    if (!is_list_of_objects(root)) {
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_FORMAT, "the training history is not a list of epochs");
         return NULL;
     }
     history = g_array_new(FALSE, FALSE, sizeof(HsegEpoch));
-    json_array_foreach_element(json_node_get_array(root), read_epoch, history);
+    for (guint i = 0; i < json_array_get_length(json_node_get_array(root)); i++) {
+        HsegEpoch e = read_epoch(json_array_get_object_element(json_node_get_array(root), i));
+
+        g_array_append_val(history, e);
+    }
     return history;
+}
+
+static gboolean
+save_text(const char *text, const char *path, GError **error)
+{
+    g_autoptr(GError) why = NULL;
+
+    if (!g_file_set_contents(path, text, -1, &why)) {
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_FILE, "%s: cannot save: %s", path, why->message);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean
+hseg_history_save_json(const GArray *history, const char *path, GError **error)
+{
+    g_autofree char *json = hseg_history_to_json(history);
+
+    return save_text(json, path, error);
 }
 
 /* ---- curves ---- */
@@ -107,10 +135,20 @@ draw_curve(GString *svg, const GArray *history, const char *title, size_t offset
     g_string_append(svg, "'/>\n");
 }
 
+static gboolean
+is_validated(const GArray *history)
+{
+    for (guint i = 0; i < history->len; i++)
+        if (g_array_index(history, HsegEpoch, i).val_iou < 0)
+            return FALSE;
+    return TRUE;
+}
+
 gboolean
 hseg_history_save_svg(const GArray *history, const char *path, GError **error)
 {
     g_autoptr(GString) svg = g_string_new(NULL);
+    gboolean validated = is_validated(history);
 
     if (history->len == 0)
         return TRUE;
@@ -118,9 +156,11 @@ hseg_history_save_svg(const GArray *history, const char *path, GError **error)
         svg,
         "<svg xmlns='http://www.w3.org/2000/svg' width='%d' height='%d' font-family='sans-serif' "
         "font-size='12'>\n<rect width='100%%' height='100%%' fill='white'/>\n",
-        WIDTH + LEFT + 12, 2 * STEP);
+        WIDTH + LEFT + 12, validated ? 2 * STEP : STEP);
     draw_curve(svg, history, "training loss", offsetof(HsegEpoch, loss), TOP, "#c33");
-    draw_curve(svg, history, "IoU on held-out pictures", offsetof(HsegEpoch, val_iou), TOP + STEP, "#36c");
+    if (validated)
+        draw_curve(svg, history, "IoU on held-out pictures", offsetof(HsegEpoch, val_iou), TOP + STEP,
+                   "#36c");
     g_string_append(svg, "</svg>\n");
-    return g_file_set_contents(path, svg->str, svg->len, error);
+    return save_text(svg->str, path, error);
 }

@@ -17,5 +17,8 @@ typedef struct {
 char *hseg_history_to_json(const GArray *history);
 GArray *hseg_history_from_json(const char *json, GError **error);
 
-/* Loss and validation IoU over the epochs as one SVG picture. */
+/* Errors: HSEG_ERROR_FILE. */
+gboolean hseg_history_save_json(const GArray *history, const char *path, GError **error);
+
+/* Loss, and IoU where every epoch has one, over the epochs as one SVG picture; none of no epochs. */
 gboolean hseg_history_save_svg(const GArray *history, const char *path, GError **error);

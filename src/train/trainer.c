@@ -83,14 +83,25 @@ start_weights(HsegTrainer *t, GError **error)
 static gboolean
 resume(HsegTrainer *t, GError **error)
 {
-    g_autofree char *history = NULL;
+    g_autofree char *json = NULL;
+    GArray *history;
 
     if (!hseg_checkpoint_load(t->options.resume, t->settings, &t->state, &t->graph->params, t->optimiser,
-                              &history, error))
+                              &json, error))
         return FALSE;
+    if (t->state.batch > hseg_loader_batches(t->loader)) {
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_FORMAT, "%s: %d batches done of an epoch that has %d",
+                    t->options.resume, t->state.batch, hseg_loader_batches(t->loader));
+        return FALSE;
+    }
+    history = hseg_history_from_json(json, error);
+    if (!history) {
+        g_prefix_error(error, "%s: ", t->options.resume);
+        return FALSE;
+    }
     g_array_unref(t->history);
-    t->history = hseg_history_from_json(history, error);
-    return t->history != NULL;
+    t->history = history;
+    return TRUE;
 }
 
 static gboolean
@@ -242,7 +253,7 @@ save_record(HsegTrainer *t, GError **error)
     hseg_model_set_note(t->model, "training_history", history);
     hseg_model_set_note(t->model, "normalisation", "(v / 255 - 0.5) / 0.5, RGB");
     return hseg_model_save(t->model, o->out, o->half, error) &&
-           g_file_set_contents(json_path, history, -1, error) &&
+           hseg_history_save_json(t->history, json_path, error) &&
            hseg_history_save_svg(t->history, svg_path, error);
 }
 
