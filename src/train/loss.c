@@ -46,8 +46,6 @@ image_sums(const HsegLossBatch *b, int image)
     return s;
 }
 
-/* d/dz of both losses. With n = TP + 1, d = TP + alpha FP + beta FN + 1:
- * dT/dp = -(g d - n (g + alpha (1 - g) - beta g)) / d^2, dp/dz = p (1 - p); dBCE/dz = (p - g) / N. */
 /* Tversky's term of one image counts where it shows a person; TP + FN is the sum of its target. */
 static bool
 has_person(const Sums *s)
@@ -55,6 +53,8 @@ has_person(const Sums *s)
     return s->tp + s->fn >= 0.5;
 }
 
+/* d/dz of both losses. With n = TP + 1, d = TP + alpha FP + beta FN + 1:
+ * dT/dp = -(g d - n (g + alpha (1 - g) - beta g)) / d^2, dp/dz = p (1 - p); dBCE/dz = (p - g) / N. */
 static void
 image_grad(const HsegLossOptions *o, const HsegLossBatch *b, int image, const Sums *s)
 {

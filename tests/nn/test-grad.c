@@ -23,7 +23,7 @@
     1e-3 /* largest difference of a derivative, as a part of what a random direction gives on average */
 #define BAD_SHARE 0.01 /* the error that must not pass */
 
-enum { MAX_LAYERS = 16, DIRECTIONS = 3, THREADS = 2, LARGE = 60 };
+enum { MAX_LAYERS = 16, DIRECTIONS = 3, THREADS = 2, LARGE = 48 };
 
 /* ---- cases ---- */
 
@@ -198,6 +198,7 @@ static const Case cases[] = {
     {"large/pointwise", 1, 112, 113, {PW_BN(3), BN(HSWISH), PW_BN(120), BN(RELU6), PW(1)}},
     {"large/depthwise", 1, 72, 66,
      {PW_BN(32), BN(RELU6), DW_BN(1, REFLECT), BN(RELU6), DW_BN(2, ZERO), BN(RELU6), PW(3)}},
+    {"large/squeeze-excite", 2, 49, 40, {PW_BN(9), BN(HSWISH), SE(3), PW_BN(19), BN(NONE)}},
     {"large/dense", 1, 66, 67, {DENSE_BN(32, 1, REFLECT), BN(RELU6), DENSE(3, 1, ZERO)}},
 };
 /* clang-format on */

@@ -23,6 +23,7 @@ want_bce(const HsegLossBatch *b, const double *z)
     return sum / count;
 }
 
+/* Images whose targets add up to less than half a pixel show nobody and are left out. */
 static double
 want_tversky(const HsegLossOptions *o, const HsegLossBatch *b, const double *z)
 {
@@ -38,7 +39,8 @@ want_tversky(const HsegLossOptions *o, const HsegLossBatch *b, const double *z)
             fp += p * (1 - g);
             fn += (1 - p) * g;
         }
-        sum += 1 - (tp + 1) / (tp + o->alpha * fp + o->beta * fn + 1);
+        if (tp + fn >= 0.5)
+            sum += 1 - (tp + 1) / (tp + o->alpha * fp + o->beta * fn + 1);
     }
     return sum / b->images;
 }
@@ -171,20 +173,37 @@ test_saturated(void)
     }
 }
 
-/* By hand: an empty mask of which 2 of 4 pixels are called person: TP 0, FP 2, so that T = 1 - 1 / (0.3 * 2 +
- * 1). */
+/* 2 of 4 pixels are called person. */
 static void
 test_by_hand(void)
 {
-    const float z[] = {100, 100, -100, -100}, empty[4] = {0}, right[] = {1, 1, 0, 0}, half[] = {1, 0, 1, 0};
-    HsegLossBatch b = {1, 4, z, 1, empty, NULL, 1};
+    const float z[] = {100, 100, -100, -100}, right[] = {1, 1, 0, 0}, half[] = {1, 0, 1, 0},
+                one[] = {1, 0, 0, 0};
+    HsegLossBatch b = {1, 4, z, 1, right, NULL, 1};
 
-    g_assert_cmpfloat_with_epsilon(hseg_loss(&HSEG_LOSS_REFERENCE, &b, 1).tversky, 1 - 1 / 1.6, 1e-9);
-    b.target = right;
     g_assert_cmpfloat_with_epsilon(hseg_loss(&HSEG_LOSS_REFERENCE, &b, 1).total, 0, 1e-9);
+    b.target = one; /* TP 1, FP 1: T = 1 - 2 / (1 + 0.3 + 1) */
+    g_assert_cmpfloat_with_epsilon(hseg_loss(&HSEG_LOSS_REFERENCE, &b, 1).tversky, 1 - 2 / 2.3, 1e-9);
     b.target = half; /* TP 1, FP 1, FN 1 */
     g_assert_cmpfloat_with_epsilon(hseg_loss(&HSEG_LOSS_REFERENCE, &b, 1).tversky, 1 - 2 / 3.0, 1e-9);
     g_assert_cmpfloat_with_epsilon(hseg_loss(&HSEG_LOSS_REFERENCE, &b, 1).total, 0.6 * 50 + 0.4 / 3, 1e-6);
+}
+
+/* Without a person BCE alone counts, its gradient too. */
+static void
+test_nobody(void)
+{
+    const float z[] = {1, 2, -3, 0.5f}, target[4] = {0};
+    float grad[4], bce_grad[4];
+    HsegLossBatch b = {1, 4, z, 1, target, grad, 1};
+    HsegLoss loss = hseg_loss(&(HsegLossOptions){1, 0.4, 0.3, 0.7}, &b, 1);
+
+    g_assert_cmpfloat(loss.tversky, ==, 0);
+    g_assert_cmpfloat(loss.bce, >, 0.5);
+    g_assert_cmpfloat(loss.total, ==, loss.bce);
+    b.grad = bce_grad;
+    hseg_loss(&(HsegLossOptions){1, 0, 0.3, 0.7}, &b, 1);
+    g_assert_cmpmem(grad, sizeof grad, bce_grad, sizeof bce_grad);
 }
 
 static void
@@ -214,6 +233,7 @@ main(int argc, char **argv)
     g_test_add_func("/train/loss/gradient", test_gradient);
     g_test_add_func("/train/loss/saturated", test_saturated);
     g_test_add_func("/train/loss/by-hand", test_by_hand);
+    g_test_add_func("/train/loss/nobody", test_nobody);
     g_test_add_func("/train/loss/threads", test_threads);
     return g_test_run();
 }
