@@ -25,8 +25,9 @@ typedef struct {
     int index[ROOM];
 } Set;
 
-static Set got, want;
+static Set filled, got, want;
 
+/* New random numbers for the checks to come. */
 static void
 fill(void)
 {
@@ -34,20 +35,25 @@ fill(void)
 
     for (int i = 0; i < ROOM; i++) {
         for (int n = 0; n < 6; n++)
-            got.u8[n][i] = (guint8)g_test_rand_int_range(0, 256);
+            filled.u8[n][i] = (guint8)g_test_rand_int_range(0, 256);
         for (int n = 0; n < 4; n++) {
-            got.u16[n][i] = (guint16)g_test_rand_int_range(0, 1024);
-            got.i16[n][i] = (gint16)g_test_rand_int_range(0, 1024);
+            filled.u16[n][i] = (guint16)g_test_rand_int_range(0, 1024);
+            filled.i16[n][i] = (gint16)g_test_rand_int_range(0, 1024);
         }
         for (int n = 0; n < 2; n++)
-            got.u32[n][i] = (guint32)g_test_rand_int_range(0, 1000);
+            filled.u32[n][i] = (guint32)g_test_rand_int_range(0, 1000);
         for (int n = 0; n < 8; n++) {
-            got.f32[n][i] = (float)g_test_rand_double();
-            got.f64[n][i] = g_test_rand_double();
+            filled.f32[n][i] = (float)g_test_rand_double();
+            filled.f64[n][i] = g_test_rand_double();
         }
-        got.index[i] = i ? MIN(got.index[i - 1] + g_test_rand_int_range(0, spread), MOST) : 0;
+        filled.index[i] = i ? MIN(filled.index[i - 1] + g_test_rand_int_range(0, spread), MOST) : 0;
     }
-    want = got;
+}
+
+static void
+restore(void)
+{
+    got = want = filled;
 }
 
 static void
@@ -72,13 +78,13 @@ close_u8(const guint8 *a, const guint8 *b)
         g_assert_cmpint(ABS(a[i] - b[i]), <=, 1);
 }
 
-/* Runs @call for the variant on `s` = &got and for the reference on `s` = &want, after filling both. */
+/* Runs @call for the variant on `s` = &got and for the reference on `s` = &want, both as they were filled. */
 #define BOTH(call)                                                                                           \
     do {                                                                                                     \
         const HsegRows *r = variant;                                                                         \
         Set *s = &got;                                                                                       \
                                                                                                              \
-        fill();                                                                                              \
+        restore();                                                                                           \
         r->call;                                                                                             \
         r = reference;                                                                                       \
         s = &want;                                                                                           \
@@ -105,7 +111,7 @@ check_resampling(const HsegRows *variant, const HsegRows *reference, int n)
         BOTH(average(s->f32[0] + 1, s->f32[1] + 1, taps, n));
         close_f32(got.f32[0], want.f32[0], 2e-6);
     }
-    fill();
+    restore();
     for (int i = 0; i < ROOM; i++)
         got.f32[0][i] = want.f32[0][i] = got.f32[0][i] * 300 - 20;
     variant->round_u8(got.u8[0] + 1, got.f32[0] + 1, n);
@@ -175,7 +181,7 @@ check_masks(const HsegRows *variant, const HsegRows *reference, int n)
 
     /* slopes a are of 0 .. 1 for luma 0 .. 255: make them small enough to stay off the clamps */
     for (int i = 0; i < 2; i++) {
-        fill();
+        restore();
         for (int j = 0; j < ROOM; j++)
             for (int k = 0; k < 2; k++)
                 got.f32[k][j] = want.f32[k][j] = (got.f32[k][j] - 0.5f) / 200;
@@ -209,7 +215,7 @@ check_blur(const HsegRows *variant, const HsegRows *reference, int n)
         int cells = (n + cell - 1) / cell;
 
         for (int wide = 0; wide < 2; wide++) {
-            fill();
+            restore();
             for (int i = 0; i < ROOM; i++)
                 got.f32[0][i] = want.f32[0][i] = got.f32[0][i] * 255;
             for (int j = 0; j < 2; j++) {
@@ -271,8 +277,10 @@ test_variants(gconstpointer check)
         reference = *r;
     g_assert_cmpstr(reference->name, ==, "c");
     for (const HsegRows *const *r = all; *r; r++)
-        for (gsize i = 0; i < G_N_ELEMENTS(lengths); i++)
+        for (gsize i = 0; i < G_N_ELEMENTS(lengths); i++) {
+            fill();
             (*(const Check *)check)(*r, reference, lengths[i]);
+        }
 }
 
 int
