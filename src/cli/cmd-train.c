@@ -1,6 +1,6 @@
 /* humanseg train: options to a trainer, its progress to the terminal. */
-#include <glib/gstdio.h>
 #include <humanseg/error.h>
+#include <math.h>
 #include <signal.h>
 
 #include "base/base.h"
@@ -8,7 +8,12 @@
 #include "cli/arch-options.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
+#include "train/sample.h"
 #include "train/trainer.h"
+
+/* Where nothing else is asked for. */
+#define SYNTH_SHARE    0.25
+#define NEGATIVE_SHARE 0.1
 
 typedef struct {
     HsegTrainerOptions trainer;
@@ -97,6 +102,19 @@ preview(const Options *o, const HsegTrainSet *set, GError **error)
     return loader && hseg_loader_preview(loader, 48, o->preview, error);
 }
 
+/* Shares that were not asked for are 0 where the data can't give them. */
+static void
+settle_shares(HsegLoaderOptions *o, const HsegTrainSet *set)
+{
+    g_autoptr(GPtrArray) people = hseg_sample_people(set);
+    gboolean grounds = set->backgrounds->len > 0;
+
+    if (isnan(o->synth_share))
+        o->synth_share = grounds && people->len > 0 ? SYNTH_SHARE : 0;
+    if (isnan(o->negative_share))
+        o->negative_share = grounds ? NEGATIVE_SHARE : 0;
+}
+
 static gboolean
 run(Options *o, GError **error)
 {
@@ -110,6 +128,7 @@ run(Options *o, GError **error)
         return FALSE;
     g_print("%u pictures to train on, %u held out, %u cut-outs, %u backgrounds\n", set->real->len,
             set->validation->len, set->cutouts->len, set->backgrounds->len);
+    settle_shares(&o->trainer.loader, set);
     if (o->preview)
         return preview(o, set, error);
     trainer = hseg_trainer_new(&o->trainer, set, error);
@@ -153,7 +172,7 @@ defaults(void)
 {
     return (Options){
         .trainer = {.arch = HSEG_ARCH_REFERENCE,
-                    .loader = {.batch = 12, .synth_share = 0.25, .negative_share = 0.1, .augmentation = 1},
+                    .loader = {.batch = 12, .synth_share = NAN, .negative_share = NAN, .augmentation = 1},
                     .loss = HSEG_LOSS_REFERENCE,
                     .optimiser = HSEG_OPTIMISER_REFERENCE,
                     .epochs = 150,
@@ -179,6 +198,8 @@ finish_options(Options *o, const char *command, GError **error)
     if (!hseg_cli_range("threads", o->threads, 0, 64, error) ||
         !hseg_cli_range("loader-threads", o->loader_threads, 1, 64, error) ||
         !hseg_cli_range("batch", t->loader.batch, 1, 1024, error) ||
+        !hseg_cli_range("samples", t->loader.samples, 0, G_MAXINT, error) ||
+        !hseg_cli_range("checkpoint-minutes", t->checkpoint_minutes, 0, 1e6, error) ||
         !hseg_cli_range("val-share", o->val_share, 0, 0.9, error) ||
         !hseg_cli_range("tversky-alpha", t->loss.alpha, 0, 10, error) ||
         !hseg_cli_range("tversky-beta", t->loss.beta, 0, 10, error) ||
@@ -254,10 +275,11 @@ hseg_cmd_train(int argc, char **argv)
         {"augmentation", 0, 0, G_OPTION_ARG_DOUBLE, &t->loader.augmentation,
          "Factor on the probabilities of changes of colour, noise, blur and holes [1]", "X"},
         {"synth-share", 0, 0, G_OPTION_ARG_DOUBLE, &t->loader.synth_share,
-         "Share of composites of cut-outs on backgrounds [0.25]; --synth FG_DIR BG_DIR adds folders of both",
+         "Share of composites of cut-outs on backgrounds [0.25, or 0 where there are none]; --synth FG_DIR "
+         "BG_DIR adds folders of both",
          "X"},
         {"negatives", 0, 0, G_OPTION_ARG_DOUBLE, &t->loader.negative_share,
-         "Share of pictures without people [0.1]", "X"},
+         "Share of pictures without people [0.1, or 0 where there are no backgrounds]", "X"},
         {"no-augment", 0, 0, G_OPTION_ARG_NONE, &o.no_augment, "Show pictures as they are", NULL},
         {"half", 0, 0, G_OPTION_ARG_NONE, &t->half, "Store float16 weights", NULL},
         {"seed", 0, 0, G_OPTION_ARG_INT64, &o.seed, "Of everything random [1]", "N"},

@@ -1,8 +1,11 @@
 #include "train/trainer.h"
 
+#include <errno.h>
+#include <glib/gstdio.h>
 #include <humanseg/error.h>
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "train/checkpoint.h"
 #include "train/validate.h"
@@ -58,11 +61,30 @@ check_options(const HsegTrainerOptions *o, GError **error)
                         : !(o->optimiser.weight_decay >= 0) ? "weight decay must not be negative"
                         : !(o->optimiser.average_decay >= 0 && o->optimiser.average_decay < 1)
                             ? "the average's decay must lie in 0 .. 1"
+                        : !(o->loss.bce >= 0 && o->loss.tversky >= 0 && o->loss.bce + o->loss.tversky > 0)
+                            ? "the weights of bce and tversky must not be negative, nor both 0"
                             : NULL;
 
     if (wrong)
         g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT, "train: %s", wrong);
     return wrong == NULL;
+}
+
+/* A wrong name is found before the first epoch, not after it. */
+static gboolean
+check_out(const char *out, GError **error)
+{
+    g_autofree char *folder = g_path_get_dirname(out);
+
+    if (g_file_test(out, G_FILE_TEST_IS_DIR)) {
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_FILE, "%s: a folder, not a file to write", out);
+        return FALSE;
+    }
+    if (g_access(folder, W_OK) != 0) {
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_FILE, "%s: cannot write there: %s", out, g_strerror(errno));
+        return FALSE;
+    }
+    return TRUE;
 }
 
 static gboolean
@@ -132,7 +154,7 @@ hseg_trainer_new(const HsegTrainerOptions *options, const HsegTrainSet *set, GEr
     t->history = g_array_new(FALSE, FALSE, sizeof(HsegEpoch));
     t->settings = describe_settings(options);
     t->checkpoint = g_strconcat(options->out, ".ckpt", NULL);
-    if (!check_options(options, error))
+    if (!check_options(options, error) || !check_out(options->out, error))
         return NULL;
     t->loader = hseg_loader_new(set, &t->options.loader, error);
     t->model = t->loader ? hseg_model_new(&options->arch, options->out, error) : NULL;

@@ -121,7 +121,7 @@ small_run(const char *out)
 {
     HsegTrainerOptions o = {
         .arch = HSEG_ARCH_REFERENCE,
-        .loader = {.batch = 4, .seed = 7, .threads = 1, .augment = TRUE, .samples = 20},
+        .loader = {.batch = 4, .seed = 7, .threads = 1, .augment = TRUE, .augmentation = 1, .samples = 20},
         .loss = HSEG_LOSS_REFERENCE,
         .optimiser = HSEG_OPTIMISER_REFERENCE,
         .epochs = 4,
