@@ -121,7 +121,7 @@ small_run(const char *out)
 {
     HsegTrainerOptions o = {
         .arch = HSEG_ARCH_REFERENCE,
-        .loader = {.batch = 4, .seed = 7, .threads = 1, .augment = TRUE, .augmentation = 1, .samples = 20},
+        .loader = {.batch = 2, .seed = 7, .threads = 1, .augment = TRUE, .augmentation = 1, .samples = 10},
         .loss = HSEG_LOSS_REFERENCE,
         .optimiser = HSEG_OPTIMISER_REFERENCE,
         .epochs = 4,
@@ -292,7 +292,8 @@ test_overfits(Fixture *f, gconstpointer data)
     double iou;
 
     f->options.loader.augment = FALSE;
-    f->options.loader.samples = 160;
+    f->options.loader.batch = 4;
+    f->options.loader.samples = 120;
     f->options.accumulate = 1;
     f->options.epochs = 3;
     f->options.optimiser.average_decay = 0.9;
@@ -489,11 +490,15 @@ test_hostile_checkpoint(Fixture *f, gconstpointer data)
     static const char *const changes[][2] = {{"history", "{}"}, {"history", "[1"},  {"batch", "6"},
                                              {"batch", "nan"},  {"epoch", "1e300"}, {"step", "-3"}};
     HsegTrainerOptions options = f->options;
+    g_autofree char *content = NULL;
+    gsize length;
 
     f->options.epochs = 1;
+    run_whole(&f->options, f->set);
+    g_assert_true(g_file_get_contents(f->checkpoint, &content, &length, NULL));
     options.resume = f->checkpoint;
     for (size_t i = 0; i < G_N_ELEMENTS(changes); i++) {
-        run_whole(&f->options, f->set);
+        g_assert_true(g_file_set_contents(f->checkpoint, content, length, NULL));
         change_checkpoint(f->checkpoint, changes[i][0], changes[i][1]);
         check_refused(f, &options, HSEG_ERROR_FORMAT, f->checkpoint);
     }
