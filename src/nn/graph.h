@@ -42,7 +42,7 @@ typedef struct {
     int residual; /* inference: tensor + 1 that is added at the end */
     int h,
         w; /* 3x3 at stride 1: the output is cropped to this size, at the bottom and right; 0: not at all */
-    bool frozen_bias; /* a batch norm follows: training leaves the bias as it is, since it changes nothing */
+    bool frozen_bias; /* to be set where a norm follows: training leaves the bias, which changes nothing */
 } HsegConv;
 
 HsegGraph *hseg_graph_new(int batch, int threads, bool training);
@@ -57,11 +57,11 @@ int hseg_graph_depthwise(HsegGraph *g, int in, const HsegConv *conv); /* 3x3 */
 int hseg_graph_transposed(HsegGraph *g, int in, const char *name, int out, int h, int w);
 
 /* Training's batch norm (eps 1e-5, momentum 0.1), then the activation, then + residual (tensor + 1, or 0).
- * @name: NAME.weight, .bias, .running_mean, .running_var. */
+ * @in has no other reader. @name: NAME.weight, .bias, .running_mean, .running_var. */
 int hseg_graph_norm(HsegGraph *g, int in, const char *name, HsegAct act, int residual);
 
 /* Squeeze and excitation: mean over the map, 1x1 to @squeezed with ReLU (NAME.1), 1x1 back with hard sigmoid
- * (NAME.3), multiply. */
+ * (NAME.3), multiply. @in has no other reader. */
 int hseg_graph_squeeze_excite(HsegGraph *g, int in, const char *name, int squeezed);
 
 /* Bilinear x2 with half-pixel centres, cropped to @h x @w. */

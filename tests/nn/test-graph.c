@@ -178,6 +178,7 @@ test_accumulates(gconstpointer data)
     g_autofree float *grad = g_memdup2(g->params.grad, g->params.size * sizeof(float));
 
     second = train(g, output, 1, &count);
+    g_assert_cmpmem(second, count * sizeof *second, first, count * sizeof *first);
     for (int i = 0; i < g->params.count; i++) {
         const HsegParam *p = &g->params.list[i];
         double size = 0, difference = 0;

@@ -450,7 +450,6 @@ static void
 test_resume_refused(Fixture *f, gconstpointer data)
 {
     HsegTrainerOptions options = f->options;
-    g_autoptr(GError) error = NULL;
 
     f->options.epochs = 1;
     run_whole(&f->options, f->set);
