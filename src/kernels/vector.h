@@ -13,8 +13,9 @@
 #define M                 NAME(mask)
 #define INLINE            static inline __attribute__((always_inline, unused))
 
-/* Before a loop with a small constant count whose index selects registers. */
-#ifdef __clang__
+/* Before a loop with a small constant count whose index selects registers. The build may turn it off. */
+#if defined(UNROLL)
+#elif defined(__clang__)
 #define UNROLL _Pragma("clang loop unroll(full)")
 #else
 #define UNROLL _Pragma("GCC unroll 32")
