@@ -30,6 +30,8 @@ hseg_arch_option_group(HsegArch *arch)
         {"padding", 0, 0, G_OPTION_ARG_CALLBACK, set_field, "reflect or zero [reflect]", "PAD"},
         {"middle-blocks", 0, 0, G_OPTION_ARG_CALLBACK, set_field, "Extra blocks of 512 channels [5]", "N"},
         {"decoder-blocks", 0, 0, G_OPTION_ARG_CALLBACK, set_field, "Blocks after each up, 1 or 2 [2]", "N"},
+        {"stem-skip", 0, 0, G_OPTION_ARG_CALLBACK, set_field,
+         "1: the last up takes the stem's maps too, for finer edges [0]", "N"},
         {"round-to", 0, 0, G_OPTION_ARG_CALLBACK, set_field, "Round widths to a multiple of N; 0: don't [0]",
          "N"},
         {"input", 0, 0, G_OPTION_ARG_CALLBACK, set_field, "Size of the network's input [320x180]", "WxH"},

@@ -6,6 +6,8 @@
 #include "nn/op.h"
 #include <string.h>
 
+#define NOTE 300
+
 static void
 print_architecture(const HsegModel *model)
 {
@@ -18,14 +20,20 @@ print_architecture(const HsegModel *model)
     g_print("\n");
 }
 
+/* What else the file says of itself, each on one line of at most NOTE characters. */
 static void
 print_notes(const HsegModel *model)
 {
     g_autoptr(GList) keys = g_list_sort(g_hash_table_get_keys(model->notes), (GCompareFunc)strcmp);
 
-    for (GList *k = keys; k; k = k->next)
-        g_print("%-15s %s\n", (const char *)k->data,
-                (const char *)g_hash_table_lookup(model->notes, k->data));
+    for (GList *k = keys; k; k = k->next) {
+        g_autofree char *note =
+            g_strdelimit(g_strdup(g_hash_table_lookup(model->notes, k->data)), "\r\n", ' ');
+        gboolean fits = g_utf8_strlen(note, -1) <= NOTE;
+        g_autofree char *start = g_utf8_substring(note, 0, fits ? g_utf8_strlen(note, -1) : NOTE);
+
+        g_print("%-15s %s%s\n", (const char *)k->data, start, fits ? "" : " ...");
+    }
 }
 
 /* One line for each operator; a norm counts to the convolution that it follows. */

@@ -262,6 +262,8 @@ hseg_cmd_train(int argc, char **argv)
          "N"},
         {"rate", 0, 0, G_OPTION_ARG_DOUBLE, &t->learning_rate, "Learning rate after the warm-up [0.001]",
          "X"},
+        {"encoder-rate", 0, 0, G_OPTION_ARG_DOUBLE, &t->optimiser.encoder_rate,
+         "The encoder's share of the learning rate: below 1 it keeps more of what --init gave it [1]", "X"},
         {"warmup", 0, 0, G_OPTION_ARG_INT, &t->warmup, "Steps of linear warm-up [50]", "N"},
         {"decay", 0, 0, G_OPTION_ARG_DOUBLE, &t->optimiser.weight_decay, "Weight decay of AdamW [0.01]", "X"},
         {"average", 0, 0, G_OPTION_ARG_DOUBLE, &t->optimiser.average_decay,

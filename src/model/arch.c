@@ -28,6 +28,7 @@ static const Field fields[] = {
     {"padding", KIND_CHOICE, offsetof(HsegArch, pad), 0, 0, pad_names},
     {"middle_blocks", KIND_INTEGER, offsetof(HsegArch, middle_blocks), 0, 16, NULL},
     {"decoder_blocks", KIND_INTEGER, offsetof(HsegArch, decoder_blocks), 1, 2, NULL},
+    {"stem_skip", KIND_INTEGER, offsetof(HsegArch, stem_skip), 0, 1, NULL},
     {"round_to", KIND_INTEGER, offsetof(HsegArch, round_to), 0, 64, NULL},
     {"input", KIND_SIZE, offsetof(HsegArch, width), 32, 4096, NULL},
 };
@@ -35,9 +36,9 @@ static const Field fields[] = {
 const char *const *
 hseg_arch_fields(void)
 {
-    static const char *const names[] = {"block",          "alpha",    "decoder_alpha", "expansion",
-                                        "stem_stride",    "upsample", "padding",       "middle_blocks",
-                                        "decoder_blocks", "round_to", "input",         NULL};
+    static const char *const names[] = {
+        "block",         "alpha",          "decoder_alpha", "expansion", "stem_stride", "upsample", "padding",
+        "middle_blocks", "decoder_blocks", "stem_skip",     "round_to",  "input",       NULL};
 
     G_STATIC_ASSERT(G_N_ELEMENTS(names) == G_N_ELEMENTS(fields) + 1);
     return names;

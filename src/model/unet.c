@@ -112,7 +112,7 @@ upsample(const Builder *b, int in, const char *name, int out, int h, int w)
     }
 }
 
-/* One step of the decoder; @skip is -1 in the last, which goes to @h x @w. */
+/* One step of the decoder; @skip may be -1; the maps are made @h x @w. */
 static int
 up(const Builder *b, int in, int number, int skip, int n, int h, int w)
 {
@@ -140,7 +140,7 @@ hseg_unet_build(HsegGraph *g, const HsegArch *arch, int width, int height)
 {
     Builder b = {g, arch};
     int input = hseg_graph_input(g, height, width, 3);
-    int stem, s1, s2, s3, x;
+    int stem, s0, s1, s2, s3, x;
 
     stem = conv_norm_act(&b, input, "backbone.model.layer1.0",
                          (HsegConv){.out = hseg_arch_encoder_width(arch, 32),
@@ -148,8 +148,8 @@ hseg_unet_build(HsegGraph *g, const HsegArch *arch, int width, int height)
                                     .stride = arch->stem_stride,
                                     .act = HSEG_ACT_RELU6},
                          FALSE, -1);
-    x = block(&b, stem, "backbone.model.layer1.1", hseg_arch_encoder_width(arch, 64), 1);
-    s1 = down(&b, x, "backbone.model.layer1.2", hseg_arch_encoder_width(arch, 128));
+    s0 = block(&b, stem, "backbone.model.layer1.1", hseg_arch_encoder_width(arch, 64), 1);
+    s1 = down(&b, s0, "backbone.model.layer1.2", hseg_arch_encoder_width(arch, 128));
     s2 = down(&b, s1, "backbone.model.layer2.0", hseg_arch_encoder_width(arch, 256));
     s3 = down(&b, s2, "backbone.model.layer3.0", hseg_arch_encoder_width(arch, 512));
     for (int i = 1; i <= arch->middle_blocks; i++) {
@@ -164,7 +164,7 @@ hseg_unet_build(HsegGraph *g, const HsegArch *arch, int width, int height)
     x = up_to(&b, x, 3, s1, 128);
     if (stem < 0)
         return -1;
-    x = up(&b, x, 4, -1, 64, g->tensors[stem].h, g->tensors[stem].w);
+    x = up(&b, x, 4, arch->stem_skip ? s0 : -1, 64, g->tensors[stem].h, g->tensors[stem].w);
     x = hseg_graph_conv(g, x, &(HsegConv){.name = "out", .out = 1, .kernel = 1, .stride = 1});
     return arch->stem_stride == 2 ? hseg_graph_upsample(g, x, height, width) : x;
 }

@@ -45,6 +45,13 @@ update_average(HsegOptimiser *o, const HsegParams *params)
         o->average[i] += share * (params->value[i] - o->average[i]);
 }
 
+/* Discriminative learning rates: Howard and Ruder 2018. */
+static double
+rate_of(const HsegOptimiser *o, const HsegParam *p, double learning_rate)
+{
+    return learning_rate * (g_str_has_prefix(p->name, "backbone.") ? o->options.encoder_rate : 1);
+}
+
 void
 hseg_optimiser_step(HsegOptimiser *o, HsegParams *params, double learning_rate)
 {
@@ -56,13 +63,14 @@ hseg_optimiser_step(HsegOptimiser *o, HsegParams *params, double learning_rate)
     correction2 = 1 - pow(opt->beta2, o->step);
     for (int i = 0; i < params->count; i++) {
         const HsegParam *p = &params->list[i];
+        double rate = rate_of(o, p, learning_rate);
 
         if (!p->trained)
             continue;
         hseg_kernels()->adamw(
             params->value + p->offset, o->m + p->offset, o->v + p->offset, params->grad + p->offset, p->size,
-            (float)(p->decays ? learning_rate * opt->weight_decay : 0), (float)(learning_rate / correction1),
-            (float)opt->beta1, (float)opt->beta2, (float)(1 / sqrt(correction2)), (float)opt->epsilon);
+            (float)(p->decays ? rate * opt->weight_decay : 0), (float)(rate / correction1), (float)opt->beta1,
+            (float)opt->beta2, (float)(1 / sqrt(correction2)), (float)opt->epsilon);
     }
     memset(params->grad, 0, params->size * sizeof(float));
     update_average(o, params);

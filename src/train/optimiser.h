@@ -9,9 +9,10 @@ typedef struct {
     double beta1, beta2, epsilon;
     double weight_decay;  /* on the weights of convolutions; none on biases and norms */
     double average_decay; /* of the running average, 0 for none; smaller during the first steps */
+    double encoder_rate;  /* the encoder's share of the learning rate: below 1 a pretrained one keeps more */
 } HsegOptimiserOptions;
 
-#define HSEG_OPTIMISER_REFERENCE ((HsegOptimiserOptions){0.9, 0.999, 1e-8, 0.01, 0.999})
+#define HSEG_OPTIMISER_REFERENCE ((HsegOptimiserOptions){0.9, 0.999, 1e-8, 0.01, 0.999, 1})
 
 typedef struct {
     HsegOptimiserOptions options;

@@ -41,11 +41,12 @@ describe_settings(const HsegTrainerOptions *o)
     g_string_append_printf(
         s,
         "seed=%" G_GUINT64_FORMAT " batch=%d accumulate=%d samples=%d synth=%g negatives=%g "
-        "augment=%d augmentation=%g rate=%g warmup=%d decay=%g average=%g bce=%g tversky=%g alpha=%g beta=%g",
+        "augment=%d augmentation=%g rate=%g warmup=%d decay=%g average=%g encoder-rate=%g bce=%g tversky=%g "
+        "alpha=%g beta=%g",
         o->loader.seed, o->loader.batch, o->accumulate, o->loader.samples, o->loader.synth_share,
         o->loader.negative_share, o->loader.augment, o->loader.augmentation, o->learning_rate, o->warmup,
-        o->optimiser.weight_decay, o->optimiser.average_decay, o->loss.bce, o->loss.tversky, o->loss.alpha,
-        o->loss.beta);
+        o->optimiser.weight_decay, o->optimiser.average_decay, o->optimiser.encoder_rate, o->loss.bce,
+        o->loss.tversky, o->loss.alpha, o->loss.beta);
     return g_string_free(s, FALSE);
 }
 
@@ -61,6 +62,8 @@ check_options(const HsegTrainerOptions *o, GError **error)
                         : !(o->optimiser.weight_decay >= 0) ? "weight decay must not be negative"
                         : !(o->optimiser.average_decay >= 0 && o->optimiser.average_decay < 1)
                             ? "the average's decay must lie in 0 .. 1"
+                        : !(o->optimiser.encoder_rate >= 0 && o->optimiser.encoder_rate <= 10)
+                            ? "the encoder's share of the rate must lie in 0 .. 10"
                         : !(o->loss.bce >= 0 && o->loss.tversky >= 0 && o->loss.bce + o->loss.tversky > 0)
                             ? "the weights of bce and tversky must not be negative, nor both 0"
                             : NULL;

@@ -48,6 +48,9 @@ static const Text texts[] = {
     {"middle-blocks", "16", "16"},
     {"middle-blocks", "17", NULL},
     {"middle-blocks", "-1", NULL},
+    {"stem_skip", "0", "0"},
+    {"stem_skip", "1", "1"},
+    {"stem_skip", "2", NULL},
     {"decoder_blocks", "1", "1"},
     {"decoder_blocks", "2", "2"},
     {"decoder_blocks", "0", NULL},
@@ -217,7 +220,7 @@ test_metadata(void)
     g_autofree char *dir = g_dir_make_tmp("humanseg-XXXXXX", NULL);
     g_autofree char *path = g_build_filename(dir, "arch.safetensors", NULL);
     g_autoptr(GError) error = NULL;
-    HsegArch arch = {HSEG_BLOCK_V3, 0.35, 0.25, 3.5, 2, HSEG_UP_POINTWISE, HSEG_PAD_ZERO, 2, 1, 8, 256, 144},
+    HsegArch arch = {HSEG_BLOCK_V3, 0.35, 0.25, 3.5, 2, HSEG_UP_POINTWISE, HSEG_PAD_ZERO, 2, 1, 1, 8, 256, 144},
              back;
 
     hseg_arch_to_metadata(&arch, writer);
@@ -234,6 +237,7 @@ test_metadata(void)
     g_assert_cmpint(back.pad, ==, HSEG_PAD_ZERO);
     g_assert_cmpint(back.middle_blocks, ==, 2);
     g_assert_cmpint(back.decoder_blocks, ==, 1);
+    g_assert_cmpint(back.stem_skip, ==, 1);
     g_assert_cmpint(back.round_to, ==, 8);
     g_assert_cmpint(back.width, ==, 256);
     g_assert_cmpint(back.height, ==, 144);

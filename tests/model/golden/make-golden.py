@@ -141,20 +141,22 @@ class Net(nn.Module):
         self.up1 = Up(case, c(1024), d(512), c(512))
         self.up2 = Up(case, d(512), d(256), c(256))
         self.up3 = Up(case, d(256), d(128), c(128))
-        self.up4 = Up(case, d(128), d(64), 0)
+        self.up4 = Up(case, d(128), d(64), c(64) if case.get('stem_skip') == '1' else 0)
+        self.stem_skip = case.get('stem_skip') == '1'
         self.out = nn.Conv2d(d(64), 1, 1)
 
     def forward(self, x):
         m = self.backbone.model
         stem = m.layer1[0](x)
-        s1 = m.layer1[2](m.layer1[1](stem))
+        s0 = m.layer1[1](stem)
+        s1 = m.layer1[2](s0)
         s2 = m.layer2(s1)
         s3 = m.layer3(s2)
         y = m.layer4(s3)
         y = self.up1(y, s3.shape[2:], s3)
         y = self.up2(y, s2.shape[2:], s2)
         y = self.up3(y, s1.shape[2:], s1)
-        y = self.out(self.up4(y, stem.shape[2:], None))
+        y = self.out(self.up4(y, stem.shape[2:], s0 if self.stem_skip else None))
         if y.shape[2:] != x.shape[2:]:
             y = F.interpolate(y, scale_factor=2, mode='bilinear', align_corners=False)
             y = y[:, :, :x.shape[2], :x.shape[3]]
@@ -197,12 +199,15 @@ FORWARD = [
     dict(block='v2', alpha='0.3', stem_stride='2', upsample='bilinear', padding='zero', input='256x144'),
     dict(block='v3', alpha='0.25', stem_stride='2', upsample='pointwise', decoder_blocks='1', middle_blocks='2',
          input='131x77'),
+    dict(block='v1', alpha='0.75', decoder_alpha='0.375', stem_stride='2', upsample='pointwise', stem_skip='1',
+         input='131x77'),
 ]
 TRAIN = [
     dict(block='v1', alpha='0.25', input='64x48'),
     dict(block='v3', alpha='0.3', input='96x80'),
     dict(block='v2', alpha='0.3', stem_stride='2', upsample='bilinear', padding='zero', input='77x67'),
     dict(block='v1', alpha='0.5', decoder_alpha='0.25', stem_stride='2', upsample='pointwise', input='83x67'),
+    dict(block='v1', alpha='0.25', stem_stride='2', upsample='pointwise', stem_skip='1', input='83x67'),
 ]
 
 
