@@ -178,6 +178,31 @@ test_average(void)
     hseg_params_clear(&params);
 }
 
+/* The encoder takes smaller steps, and its weights decay by less, as its share of the rate says. */
+static void
+test_encoder_rate(void)
+{
+    const float want[] = {-0.0025f, -0.01f};
+    HsegOptimiserOptions options = HSEG_OPTIMISER_REFERENCE;
+    HsegLayout one = hseg_layout(1);
+    HsegParams params;
+    HsegOptimiser *o;
+
+    hseg_params_init(&params);
+    hseg_params_add(&params, "backbone.model.layer2.0.0.bias", HSEG_PARAM_VECTOR, one, one, 1, true, false);
+    hseg_params_add(&params, "up1.conv_block.bias", HSEG_PARAM_VECTOR, one, one, 1, true, false);
+    g_assert_true(hseg_params_allocate(&params, true));
+    options.encoder_rate = 0.25;
+    o = hseg_optimiser_new(&options, &params);
+    for (int i = 0; i < 2; i++)
+        params.grad[params.list[i].offset] = 3;
+    hseg_optimiser_step(o, &params, 0.01);
+    for (int i = 0; i < 2; i++)
+        g_assert_cmpfloat_with_epsilon(params.value[params.list[i].offset], want[i], 1e-6);
+    hseg_optimiser_free(o);
+    hseg_params_clear(&params);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -186,5 +211,6 @@ main(int argc, char **argv)
     g_test_add_func("/train/optimiser/decay", test_decay);
     g_test_add_func("/train/optimiser/first-step", test_first_step);
     g_test_add_func("/train/optimiser/average", test_average);
+    g_test_add_func("/train/optimiser/encoder-rate", test_encoder_rate);
     return g_test_run();
 }

@@ -441,6 +441,8 @@ test_options(Fixture *f, gconstpointer data)
     REFUSED(learning_rate, NAN, "rate");
     REFUSED(optimiser.weight_decay, -1, "decay");
     REFUSED(optimiser.average_decay, 1, "average");
+    REFUSED(optimiser.encoder_rate, -1, "encoder");
+    REFUSED(optimiser.encoder_rate, NAN, "encoder");
     REFUSED(loader.batch, 0, "batch");
     REFUSED(loader.synth_share, 0.5, "backgrounds");
 #undef REFUSED
