@@ -1,0 +1,210 @@
+#include "eval/svg.h"
+
+#include "base/base.h"
+#include <math.h>
+
+enum {
+    LEFT = 56,
+    TOP = 30,
+    WIDTH = 380,
+    HEIGHT = 260,
+    BOTTOM = 46,
+    RIGHT = 14,
+    LEGEND = 160,
+    LEGEND_ROW = 18
+};
+
+/* Told apart by the colour-blind too (Okabe and Ito 2008), their yellow left out. */
+static const char *const colours[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
+                                      "#56b4e9", "#e69f00", "#000000", "#7f7f7f"};
+
+typedef struct {
+    double min, max, step; /* of the ticks */
+} Scale;
+
+/* A step of 1, 2 or 5 times a power of ten that cuts @range into 3 to 8 parts. */
+static double
+tick_step(double range)
+{
+    double power = pow(10, floor(log10(range / 3))), parts = range / power;
+
+    return parts > 15 ? 5 * power : parts > 7 ? 2 * power : power;
+}
+
+/* The axis as asked for, or from tick to tick around @low .. @high. */
+static Scale
+scale_for(double min, double max, double low, double high)
+{
+    Scale s = {.min = min, .max = max};
+
+    if (min == max) {
+        if (!(low < high)) { /* nothing, or one value only */
+            low = isfinite(low) ? low - 0.5 : 0;
+            high = low + 1;
+        }
+        s.step = tick_step(high - low);
+        s.min = floor(low / s.step) * s.step;
+        s.max = ceil(high / s.step) * s.step;
+    }
+    s.step = tick_step(s.max - s.min);
+    return s;
+}
+
+static double
+place_x(const Scale *s, double x)
+{
+    return WIDTH * (x - s->min) / (s->max - s->min);
+}
+
+static double
+place_y(const Scale *s, double y)
+{
+    return HEIGHT * (s->max - y) / (s->max - s->min);
+}
+
+static void
+add_text(GString *svg, double x, double y, const char *attributes, const char *text)
+{
+    g_autofree char *escaped = g_markup_escape_text(text ? text : "", -1);
+
+    g_string_append_printf(svg, "<text x='%.1f' y='%.1f' %s>%s</text>\n", x, y, attributes, escaped);
+}
+
+/* Ticks are counted in whole steps, so that they print as round numbers. */
+static void
+add_ticks(GString *svg, const Scale *x, const Scale *y)
+{
+    char number[32];
+
+    for (double i = ceil(x->min / x->step - 1e-9); i * x->step <= x->max + 1e-9 * x->step; i++) {
+        double at = LEFT + place_x(x, i * x->step);
+
+        g_string_append_printf(svg, "<path d='M%.1f %dv%d' stroke='#ddd'/>\n", at, TOP, HEIGHT);
+        g_snprintf(number, sizeof number, "%g", i * x->step);
+        add_text(svg, at, TOP + HEIGHT + 16, "text-anchor='middle'", number);
+    }
+    for (double i = ceil(y->min / y->step - 1e-9); i * y->step <= y->max + 1e-9 * y->step; i++) {
+        double at = TOP + place_y(y, i * y->step);
+
+        g_string_append_printf(svg, "<path d='M%d %.1fh%d' stroke='#ddd'/>\n", LEFT, at, WIDTH);
+        g_snprintf(number, sizeof number, "%g", i * y->step);
+        add_text(svg, LEFT - 6, at + 4, "text-anchor='end'", number);
+    }
+}
+
+/* The frame with its ticks and names; what is drawn next, up to end_chart(), is cut off at the frame. */
+static GString *
+begin_chart(const HsegSvgAxes *axes, const Scale *x, const Scale *y, int legend_rows)
+{
+    GString *svg = g_string_new(NULL);
+    int width = LEFT + WIDTH + RIGHT + (legend_rows ? LEGEND : 0);
+    int height = HSEG_MAX(TOP + HEIGHT + BOTTOM, TOP + (legend_rows + 1) * LEGEND_ROW);
+
+    g_string_append_printf(
+        svg,
+        "<svg xmlns='http://www.w3.org/2000/svg' width='%d' height='%d' viewBox='0 0 %d %d' "
+        "font-family='sans-serif' font-size='12'>\n"
+        "<rect width='100%%' height='100%%' fill='white'/>\n",
+        width, height, width, height);
+    add_text(svg, LEFT, TOP - 11, "font-size='14' font-weight='bold'", axes->title);
+    add_ticks(svg, x, y);
+    add_text(svg, LEFT + WIDTH / 2.0, TOP + HEIGHT + 36, "text-anchor='middle'", axes->x_label);
+    add_text(svg, 0, 0, "text-anchor='middle' transform='translate(13 160) rotate(-90)'", axes->y_label);
+    g_string_append_printf(svg,
+                           "<rect x='%d' y='%d' width='%d' height='%d' fill='none' stroke='#888'/>\n"
+                           "<svg x='%d' y='%d' width='%d' height='%d'>\n",
+                           LEFT, TOP, WIDTH, HEIGHT, LEFT, TOP, WIDTH, HEIGHT);
+    return svg;
+}
+
+static char *
+end_chart(GString *svg, const HsegSvgLine *lines, int n)
+{
+    g_string_append(svg, "</svg>\n");
+    for (int i = 0; i < n; i++) {
+        int y = TOP + i * LEGEND_ROW + 10;
+
+        g_string_append_printf(svg, "<path d='M%d %dh18' stroke='%s' stroke-width='3'/>\n",
+                               LEFT + WIDTH + RIGHT, y - 4, colours[i % (int)G_N_ELEMENTS(colours)]);
+        add_text(svg, LEFT + WIDTH + RIGHT + 24, y, "", lines[i].name);
+    }
+    g_string_append(svg, "</svg>\n");
+    return g_string_free(svg, FALSE);
+}
+
+/* One path, a new start after each gap; points within half a pixel of the last one drawn are left out. */
+static void
+add_line(GString *svg, const HsegSvgLine *line, const Scale *x, const Scale *y, const char *colour)
+{
+    double last_x = NAN, last_y = NAN; /* NAN: the pen is up */
+
+    g_string_append_printf(
+        svg, "<path fill='none' stroke='%s' stroke-width='1.7' stroke-linejoin='round' d='", colour);
+    for (int i = 0; i < line->n; i++) {
+        double px = place_x(x, line->x[i]), py = place_y(y, line->y[i]);
+        gboolean ends = i + 1 == line->n || !isfinite(line->x[i + 1]) || !isfinite(line->y[i + 1]);
+
+        if (!isfinite(px) || !isfinite(py)) {
+            last_x = last_y = NAN;
+            continue;
+        }
+        if (isfinite(last_x) && hypot(px - last_x, py - last_y) < 0.5 && !ends)
+            continue;
+        g_string_append_printf(svg, "%c%.1f %.1f", isfinite(last_x) ? 'L' : 'M', px, py);
+        if (!isfinite(last_x) && ends) /* a point on its own: a stroke of no length shows by its round caps */
+            g_string_append(svg, "h0");
+        last_x = px;
+        last_y = py;
+    }
+    g_string_append(svg, "' stroke-linecap='round'/>\n");
+}
+
+static void
+widen(double *low, double *high, double value)
+{
+    if (isfinite(value)) {
+        *low = fmin(*low, value);
+        *high = fmax(*high, value);
+    }
+}
+
+char *
+hseg_svg_lines(const HsegSvgAxes *axes, const HsegSvgLine *lines, int n)
+{
+    double x_low = INFINITY, x_high = -INFINITY, y_low = INFINITY, y_high = -INFINITY;
+    Scale x, y;
+    GString *svg;
+
+    for (int l = 0; l < n; l++) {
+        for (int i = 0; i < lines[l].n; i++) {
+            widen(&x_low, &x_high, lines[l].x[i]);
+            widen(&y_low, &y_high, lines[l].y[i]);
+        }
+    }
+    x = scale_for(axes->x_min, axes->x_max, x_low, x_high);
+    y = scale_for(axes->y_min, axes->y_max, y_low, y_high);
+    svg = begin_chart(axes, &x, &y, n);
+    for (int l = 0; l < n; l++)
+        add_line(svg, &lines[l], &x, &y, colours[l % (int)G_N_ELEMENTS(colours)]);
+    return end_chart(svg, lines, n);
+}
+
+char *
+hseg_svg_bars(const HsegSvgAxes *axes, const int *counts, int n)
+{
+    int most = 5; /* a scale of whole numbers */
+    Scale x = scale_for(axes->x_min, axes->x_max, 0, n), y;
+    GString *svg;
+
+    for (int i = 0; i < n; i++)
+        most = HSEG_MAX(most, counts[i]);
+    y = scale_for(axes->y_min, axes->y_max, 0, most);
+    svg = begin_chart(axes, &x, &y, 0);
+    for (int i = 0; i < n; i++) {
+        double top = place_y(&y, counts[i]), width = (double)WIDTH / n;
+
+        g_string_append_printf(svg, "<rect x='%.1f' y='%.1f' width='%.1f' height='%.1f' fill='%s'/>\n",
+                               i * width + 0.5, top, width - 1, HEIGHT - top, colours[0]);
+    }
+    return end_chart(svg, NULL, 0);
+}
