@@ -18,7 +18,7 @@
 typedef struct {
     HsegTrainerOptions trainer;
     char **data, **validation, **synth;
-    char *out, *init, *resume, *preview;
+    char *out, *init, *resume, *preview, *region;
     double val_share;
     gint64 seed;
     int threads, loader_threads;
@@ -63,7 +63,7 @@ show_epoch(const HsegEpoch *e, gpointer data)
     Display *d = data;
 
     g_clear_pointer(&d->bar, hseg_progress_free);
-    g_print("epoch %d: loss %.4f (bce %.4f, tversky %.4f), ", e->epoch, e->loss, e->bce, e->tversky);
+    g_print("epoch %d: loss %.4f (bce %.4f, region %.4f), ", e->epoch, e->loss, e->bce, e->region);
     if (e->val_iou >= 0)
         g_print("held out: IoU %.4f, mean over images %.4f, ", e->val_iou, e->val_mean_iou);
     g_print("rate %.2e, %.1f images/s\n", e->learning_rate, e->images_per_second);
@@ -187,6 +187,19 @@ defaults(void)
 }
 
 static gboolean
+choose_region(Options *o, GError **error)
+{
+    gboolean gdl = g_strcmp0(o->region, "gdl") == 0;
+
+    if (o->region && !gdl && strcmp(o->region, "tversky") != 0) {
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT, "--region %s: must be tversky or gdl", o->region);
+        return FALSE;
+    }
+    o->trainer.loss.kind = gdl ? HSEG_REGION_GDL : HSEG_REGION_TVERSKY;
+    return TRUE;
+}
+
+static gboolean
 finish_options(Options *o, const char *command, GError **error)
 {
     HsegTrainerOptions *t = &o->trainer;
@@ -204,7 +217,7 @@ finish_options(Options *o, const char *command, GError **error)
         !hseg_cli_range("tversky-alpha", t->loss.alpha, 0, 10, error) ||
         !hseg_cli_range("tversky-beta", t->loss.beta, 0, 10, error) ||
         !hseg_cli_range("augmentation", t->loader.augmentation, 0, 2, error) ||
-        !hseg_arch_check(&t->arch, error))
+        !hseg_arch_check(&t->arch, error) || !choose_region(o, error))
         return FALSE;
     t->threads = o->threads ? o->threads : hseg_parallel_cpus();
     t->loader.threads = o->loader_threads;
@@ -228,6 +241,7 @@ clear_options(Options *o)
     g_free(o->init);
     g_free(o->resume);
     g_free(o->preview);
+    g_free(o->region);
     g_free((char *)o->trainer.data);
 }
 
@@ -269,7 +283,9 @@ hseg_cmd_train(int argc, char **argv)
         {"average", 0, 0, G_OPTION_ARG_DOUBLE, &t->optimiser.average_decay,
          "Decay of the running average of the weights, which is what gets saved [0.999]", "X"},
         {"bce", 0, 0, G_OPTION_ARG_DOUBLE, &t->loss.bce, "Weight of binary cross-entropy [0.6]", "X"},
-        {"tversky", 0, 0, G_OPTION_ARG_DOUBLE, &t->loss.tversky, "Weight of the Tversky loss [0.4]", "X"},
+        {"region", 0, 0, G_OPTION_ARG_STRING, &o.region,
+         "The loss over regions: tversky, or gdl, generalised Dice [tversky]", "LOSS"},
+        {"tversky", 0, 0, G_OPTION_ARG_DOUBLE, &t->loss.region, "Weight of the loss over regions [0.4]", "X"},
         {"tversky-alpha", 0, 0, G_OPTION_ARG_DOUBLE, &t->loss.alpha,
          "Tversky's weight of false positives [0.3]", "X"},
         {"tversky-beta", 0, 0, G_OPTION_ARG_DOUBLE, &t->loss.beta,

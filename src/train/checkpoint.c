@@ -40,7 +40,7 @@ hseg_checkpoint_save(const char *path, const char *settings, const HsegRunState 
     add_number(w, "batch", state->batch);
     add_number(w, "loss", state->loss);
     add_number(w, "bce", state->bce);
-    add_number(w, "tversky", state->tversky);
+    add_number(w, "region", state->region);
     add_number(w, "seconds", state->seconds);
     add_number(w, "step", (double)optimiser->step);
     hseg_safetensors_writer_add_f32(w, "value", &shape, 1, params->value);
@@ -99,12 +99,13 @@ hseg_checkpoint_load(const char *path, const char *settings, HsegRunState *state
         !hseg_safetensors_read_f32(file, "v", &shape, 1, optimiser->v, error) ||
         !hseg_safetensors_read_f32(file, "average", &shape, 1, optimiser->average, error))
         return FALSE;
-    *state = (HsegRunState){(int)epoch,
-                            (int)batch,
-                            get_number(file, "loss"),
-                            get_number(file, "bce"),
-                            get_number(file, "tversky"),
-                            get_number(file, "seconds")};
+    *state =
+        (HsegRunState){(int)epoch,
+                       (int)batch,
+                       get_number(file, "loss"),
+                       get_number(file, "bce"),
+                       get_number(file, hseg_safetensors_metadata(file, "region") ? "region" : "tversky"),
+                       get_number(file, "seconds")};
     *history = g_strdup(hseg_safetensors_metadata(file, "history"));
     return TRUE;
 }

@@ -4,9 +4,9 @@
 #include "train/optimiser.h"
 
 typedef struct {
-    int epoch, batch;          /* done: whole epochs, and batches of the next one */
-    double loss, bce, tversky; /* sums over those batches */
-    double seconds;            /* spent on them */
+    int epoch, batch;         /* done: whole epochs, and batches of the next one */
+    double loss, bce, region; /* sums over those batches */
+    double seconds;           /* spent on them */
 } HsegRunState;
 
 /* @settings: one line that says which run this is. Written to a temporary name, then renamed. */

@@ -11,7 +11,7 @@ typedef struct {
 
 static const Column columns[] = {
     {"loss", offsetof(HsegEpoch, loss)},       {"bce", offsetof(HsegEpoch, bce)},
-    {"tversky", offsetof(HsegEpoch, tversky)}, {"learning_rate", offsetof(HsegEpoch, learning_rate)},
+    {"region", offsetof(HsegEpoch, region)},   {"learning_rate", offsetof(HsegEpoch, learning_rate)},
     {"val_iou", offsetof(HsegEpoch, val_iou)}, {"val_mean_iou", offsetof(HsegEpoch, val_mean_iou)},
     {"seconds", offsetof(HsegEpoch, seconds)}, {"images_per_second", offsetof(HsegEpoch, images_per_second)},
 };
@@ -48,6 +48,8 @@ read_epoch(JsonObject *o)
 
     for (size_t c = 0; c < G_N_ELEMENTS(columns); c++)
         *cell(&e, &columns[c]) = json_object_get_double_member_with_default(o, columns[c].name, 0);
+    /* Its name from when there was no other region loss. */
+    e.region = json_object_get_double_member_with_default(o, "tversky", e.region);
     return e;
 }
 

@@ -4,9 +4,9 @@
 #include <glib.h>
 
 typedef struct {
-    int epoch;                 /* from 1 */
-    double loss, bce, tversky; /* means over the epoch's batches */
-    double learning_rate;      /* at its end */
+    int epoch;                /* from 1 */
+    double loss, bce, region; /* means over the epoch's batches */
+    double learning_rate;     /* at its end */
     double val_iou,
         val_mean_iou; /* held-out pictures: pooled, and mean over images; -1 where there are none */
     double seconds, images_per_second;

@@ -1,6 +1,7 @@
 #include "train/loader.h"
 #include "base/base.h"
 #include "base/mem.h"
+#include "train/distance.h"
 #include "train/sample.h"
 #include "train/sheet.h"
 
@@ -10,7 +11,7 @@
 #define SLOTS 4 /* batches: one with the caller, the others being made or waiting */
 
 typedef struct {
-    float *images, *masks;
+    float *images, *masks, *distances;
     int made; /* samples */
 } Slot;
 
@@ -29,7 +30,8 @@ struct HsegLoader {
     int taken;       /* the next batch to give out */
     int busy;        /* threads in a sample */
     bool quit;
-    Slot slots[SLOTS]; /* batch b is in slot b % SLOTS */
+    bool wants_distances, gives_distances; /* from the next start on, and in this epoch */
+    Slot slots[SLOTS];                     /* batch b is in slot b % SLOTS */
     HsegBatch batch;
 
     GPtrArray *threads; /* of GThread */
@@ -73,6 +75,20 @@ make_sample(const HsegLoader *loader, HsegSampler *sampler, int epoch, int sampl
     hseg_sample_make(sampler, &loader->source, &rng, real, image, mask);
 }
 
+/* The work of a thread on sample @sample, outside the lock. @scratch: for its distances. */
+static void
+fill_place(const HsegLoader *loader, HsegSampler *sampler, int32_t *scratch, const Slot *slot, int epoch,
+           int sample)
+{
+    const HsegLoaderOptions *o = &loader->options;
+    size_t at = (size_t)o->width * o->height * (sample % o->batch);
+
+    make_sample(loader, sampler, epoch, sample, loader->picks[sample], slot->images + 3 * at,
+                slot->masks + at);
+    if (loader->gives_distances)
+        hseg_distance_map(slot->distances + at, slot->masks + at, o->width, o->height, scratch);
+}
+
 /* A sample may be begun when its batch's slot is free: that of the batch with the caller is not. */
 static bool
 may_begin(const HsegLoader *loader)
@@ -86,13 +102,13 @@ run_thread(gpointer data)
 {
     HsegLoader *loader = data;
     const HsegLoaderOptions *o = &loader->options;
-    size_t pixels = (size_t)o->width * o->height;
+    g_autofree int32_t *scratch = g_new(int32_t, hseg_distance_scratch(o->width, o->height));
     HsegSampler sampler;
 
     hseg_sampler_init(&sampler, o->width, o->height);
     g_mutex_lock(&loader->lock);
     while (!loader->quit) {
-        int sample, place, epoch = loader->epoch;
+        int sample, epoch = loader->epoch;
         Slot *slot;
 
         if (!may_begin(loader)) {
@@ -100,12 +116,10 @@ run_thread(gpointer data)
             continue;
         }
         sample = loader->next_sample++;
-        place = sample % o->batch;
         slot = &loader->slots[sample / o->batch % SLOTS];
         loader->busy++;
         g_mutex_unlock(&loader->lock);
-        make_sample(loader, &sampler, epoch, sample, loader->picks[sample], slot->images + 3 * pixels * place,
-                    slot->masks + pixels * place);
+        fill_place(loader, &sampler, scratch, slot, epoch, sample);
         g_mutex_lock(&loader->lock);
         if (++slot->made == o->batch)
             g_cond_signal(&loader->ready);
@@ -150,7 +164,8 @@ allocate(HsegLoader *loader, GError **error)
 
         slot->images = hseg_mem_new0(3 * pixels * sizeof(float));
         slot->masks = hseg_mem_new0(pixels * sizeof(float));
-        if (!slot->images || !slot->masks) {
+        slot->distances = hseg_mem_new0(pixels * sizeof(float));
+        if (!slot->images || !slot->masks || !slot->distances) {
             g_set_error(error, HSEG_ERROR, HSEG_ERROR_NO_MEMORY, "no memory for batches of %d samples",
                         o->batch);
             return false;
@@ -203,11 +218,18 @@ hseg_loader_start(HsegLoader *loader, int epoch, int first_batch)
     for (int i = 0; i < SLOTS; i++)
         loader->slots[i].made = 0;
     loader->epoch = epoch;
+    loader->gives_distances = loader->wants_distances;
     loader->given = 0;
     loader->taken = first_batch;
     loader->next_sample = first_batch * loader->options.batch;
     g_cond_broadcast(&loader->work);
     g_mutex_unlock(&loader->lock);
+}
+
+void
+hseg_loader_give_distances(HsegLoader *loader, gboolean give)
+{
+    loader->wants_distances = give;
 }
 
 const HsegBatch *
@@ -231,7 +253,8 @@ hseg_loader_next(HsegLoader *loader)
     loader->taken++;
     loader->given = 1;
     g_mutex_unlock(&loader->lock);
-    loader->batch = (HsegBatch){loader->options.batch, slot->images, slot->masks};
+    loader->batch = (HsegBatch){loader->options.batch, slot->images, slot->masks,
+                                loader->gives_distances ? slot->distances : NULL};
     return &loader->batch;
 }
 
@@ -273,6 +296,7 @@ hseg_loader_free(HsegLoader *loader)
     for (int i = 0; i < SLOTS; i++) {
         hseg_mem_free(loader->slots[i].images);
         hseg_mem_free(loader->slots[i].masks);
+        hseg_mem_free(loader->slots[i].distances);
     }
     g_free(loader->picks);
     g_cond_clear(&loader->work);

@@ -14,7 +14,8 @@ typedef struct {
     double synth_share;    /* of the samples: composites of cut-outs on backgrounds */
     double negative_share; /* of the samples: backgrounds alone, their masks empty */
     gboolean augment;      /* FALSE: whole pictures letterboxed, plain composites */
-    double augmentation;   /* factor on the probabilities of what changes colours and hides parts; 1: as in augment.c */
+    double augmentation;   /* factor on the probabilities of what changes colours and hides parts; 1: as in
+                              augment.c */
     gboolean hard_masks;   /* masks are 0 or 1, nothing between */
     int samples; /* in an epoch; 0: as many as there are pairs. A last batch that would not be full is left
                     out */
@@ -22,8 +23,9 @@ typedef struct {
 
 typedef struct {
     int count;
-    const float *images; /* [count][height][width][3], -1 .. 1 */
-    const float *masks;  /* [count][height][width], 0 .. 1 */
+    const float *images;    /* [count][height][width][3], -1 .. 1 */
+    const float *masks;     /* [count][height][width], 0 .. 1 */
+    const float *distances; /* of the masks, the same layout (distance.h); NULL where not asked for */
 } HsegBatch;
 
 typedef struct HsegLoader HsegLoader;
@@ -41,6 +43,9 @@ int hseg_loader_batches(const HsegLoader *loader);
 
 /** Begins @epoch (0, 1, ...) at @first_batch; what is left of the one before is dropped. */
 void hseg_loader_start(HsegLoader *loader, int epoch, int first_batch);
+
+/** From the next hseg_loader_start() on, whether batches come with the distance maps of their masks. */
+void hseg_loader_give_distances(HsegLoader *loader, gboolean give);
 
 /** Waits for the next batch; NULL at the end of the epoch. (transfer none): valid until the next call. */
 const HsegBatch *hseg_loader_next(HsegLoader *loader);

@@ -7,8 +7,9 @@
 #include "base/base.h"
 #include "base/parallel.h"
 
+/* Of one image: of a pixel's BCE, of phi p, of p g, p (1 - g) and (1 - p) g. */
 typedef struct {
-    double bce, tp, fp, fn;
+    double bce, boundary, tp, fp, fn;
 } Sums;
 
 typedef struct {
@@ -16,6 +17,12 @@ typedef struct {
     const HsegLossBatch *batch;
     Sums *sums; /* [images] */
 } Work;
+
+/* An image's region loss, and its derivative by p, which is linear in g: at g = 0, and what is added at g =
+ * 1. */
+typedef struct {
+    double value, at0, slope;
+} Region;
 
 typedef struct {
     float bce, p;
@@ -33,6 +40,7 @@ static Sums
 image_sums(const HsegLossBatch *b, int image)
 {
     const float *z = b->z + image * b->pixels * b->z_pixel, *g = b->target + image * b->pixels;
+    const float *phi = b->phi ? b->phi + image * b->pixels : NULL;
     Sums s = {0};
 
     for (size_t i = 0; i < b->pixels; i++) {
@@ -42,36 +50,76 @@ image_sums(const HsegLossBatch *b, int image)
         s.tp += v.p * g[i];
         s.fp += v.p * (1 - g[i]);
         s.fn += (1 - v.p) * g[i];
+        if (phi)
+            s.boundary += v.p * phi[i];
     }
     return s;
 }
 
-/* Tversky's term of one image counts where it shows a person; TP + FN is the sum of its target. */
+/* Fewer pixels than that are none: half of one that a soft mask spreads over many. */
 static bool
-has_person(const Sums *s)
+is_there(double class_pixels)
 {
-    return s->tp + s->fn >= 0.5;
+    return class_pixels >= 0.5;
 }
 
-/* d/dz of both losses. With n = TP + 1, d = TP + alpha FP + beta FN + 1:
- * dT/dp = -(g d - n (g + alpha (1 - g) - beta g)) / d^2, dp/dz = p (1 - p); dBCE/dz = (p - g) / N. */
-static void
-image_grad(const HsegLossOptions *o, const HsegLossBatch *b, int image, const Sums *s)
+/* With n = TP + 1, d = TP + alpha FP + beta FN + 1: dT/dp = -(g d - n (g + alpha (1 - g) - beta g)) / d^2. */
+static Region
+tversky(const HsegLossOptions *o, const Sums *s)
 {
-    const float *z = b->z + image * b->pixels * b->z_pixel, *g = b->target + image * b->pixels;
-    float *grad = b->grad + image * b->pixels * b->z_pixel;
     double n = s->tp + 1, d = s->tp + o->alpha * s->fp + o->beta * s->fn + 1;
-    float k_bce = (float)(b->scale * o->bce / ((double)b->pixels * b->images));
-    float k_tversky = has_person(s) ? (float)(b->scale * o->tversky / b->images) : 0;
-    /* dT/dp is linear in g: at g = 0, and what is added at g = 1. */
-    float at0 = (float)(n * o->alpha / (d * d)),
-          slope = (float)((-d + n * (1 - o->alpha - o->beta)) / (d * d));
+
+    if (!is_there(s->tp + s->fn))
+        return (Region){0};
+    return (Region){1 - n / d, n * o->alpha / (d * d), (-d + n * (1 - o->alpha - o->beta)) / (d * d)};
+}
+
+/* dL/dp = (-2 (w1 g - w0 (1 - g)) U + 2 I (w1 - w0)) / U^2. */
+static Region
+generalised_dice(const Sums *s, size_t pixels)
+{
+    double people = s->tp + s->fn, ground = (double)pixels - people, tn = ground - s->fp;
+    double w1 = is_there(people) ? 1 / (people * people) : 0,
+           w0 = is_there(ground) ? 1 / (ground * ground) : 0;
+    double both, all;
+
+    w1 = w1 > 0 ? w1 : w0;
+    w0 = w0 > 0 ? w0 : w1;
+    both = w1 * s->tp + w0 * tn;
+    all = w1 * (s->tp + s->fp + people) + w0 * (tn + s->fn + ground);
+    return (Region){1 - 2 * both / all, 2 * (w0 * all + both * (w1 - w0)) / (all * all),
+                    -2 * (w1 + w0) / all};
+}
+
+static Region
+image_region(const Work *w, const Sums *s)
+{
+    return w->options->kind == HSEG_REGION_GDL ? generalised_dice(s, w->batch->pixels)
+                                               : tversky(w->options, s);
+}
+
+/* d/dz of all: dBCE/dz = (p - g) / N, the others' d/dp times dp/dz = p (1 - p). */
+static void
+image_grad(const Work *w, int image, const Sums *s)
+{
+    const HsegLossOptions *o = w->options;
+    const HsegLossBatch *b = w->batch;
+    const float *z = b->z + image * b->pixels * b->z_pixel, *g = b->target + image * b->pixels;
+    const float *phi = b->phi && o->boundary > 0 ? b->phi + image * b->pixels : NULL;
+    float *grad = b->grad + image * b->pixels * b->z_pixel;
+    Region region = image_region(w, s);
+    double first = b->scale * (1 - o->boundary), all = (double)b->pixels * b->images;
+    float k_bce = (float)(first * o->bce / all), k_boundary = (float)(b->scale * o->boundary / all);
+    float k_region = (float)(first * o->region / b->images);
+    float at0 = (float)region.at0, slope = (float)region.slope;
 
     for (size_t i = 0; i < b->pixels; i++) {
         float p = evaluate(z[i * b->z_pixel], g[i]).p;
         float *out = grad + i * b->z_pixel;
 
-        *out = k_bce * (p - g[i]) + k_tversky * (at0 + slope * g[i]) * p * (1 - p);
+        *out = k_bce * (p - g[i]) + k_region * (at0 + slope * g[i]) * p * (1 - p);
+        if (phi)
+            *out += k_boundary * phi[i] * p * (1 - p);
         for (size_t c = 1; c < b->z_pixel; c++)
             out[c] = 0;
     }
@@ -84,25 +132,24 @@ image_job(void *data, int image, int thread)
 
     w->sums[image] = image_sums(w->batch, image);
     if (w->batch->grad)
-        image_grad(w->options, w->batch, image, &w->sums[image]);
+        image_grad(w, image, &w->sums[image]);
 }
 
 HsegLoss
 hseg_loss(const HsegLossOptions *options, const HsegLossBatch *batch, int threads)
 {
     g_autofree Sums *sums = g_new0(Sums, batch->images);
+    double all = (double)batch->pixels * batch->images;
     Work work = {options, batch, sums};
     HsegLoss loss = {0};
 
     hseg_parallel(threads, batch->images, image_job, &work);
     for (int i = 0; i < batch->images; i++) {
-        const Sums *s = &sums[i];
-
-        loss.bce += s->bce / ((double)batch->pixels * batch->images);
-        if (has_person(s))
-            loss.tversky += (1 - (s->tp + 1) / (s->tp + options->alpha * s->fp + options->beta * s->fn + 1)) /
-                            batch->images;
+        loss.bce += sums[i].bce / all;
+        loss.boundary += sums[i].boundary / all;
+        loss.region += image_region(&work, &sums[i]).value / batch->images;
     }
-    loss.total = options->bce * loss.bce + options->tversky * loss.tversky;
+    loss.total = (1 - options->boundary) * (options->bce * loss.bce + options->region * loss.region) +
+                 options->boundary * loss.boundary;
     return loss;
 }

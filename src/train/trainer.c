@@ -46,27 +46,29 @@ describe_settings(const HsegTrainerOptions *o)
         o->loader.seed, o->loader.batch, o->accumulate, o->loader.samples, o->loader.synth_share,
         o->loader.negative_share, o->loader.augment, o->loader.augmentation, o->learning_rate, o->warmup,
         o->optimiser.weight_decay, o->optimiser.average_decay, o->optimiser.encoder_rate, o->loss.bce,
-        o->loss.tversky, o->loss.alpha, o->loss.beta);
+        o->loss.region, o->loss.alpha, o->loss.beta);
+    if (o->loss.kind == HSEG_REGION_GDL)
+        g_string_append(s, " region=gdl");
     return g_string_free(s, FALSE);
 }
 
 static gboolean
 check_options(const HsegTrainerOptions *o, GError **error)
 {
-    const char *wrong = o->epochs < 1       ? "epochs must be at least 1"
-                        : o->accumulate < 1 ? "accumulate must be at least 1"
-                        : o->threads < 1    ? "threads must be at least 1"
-                        : o->warmup < 0     ? "warm-up must not be negative"
-                        : !(o->learning_rate > 0 && o->learning_rate <= 1)
-                            ? "the learning rate must lie in 0 .. 1"
-                        : !(o->optimiser.weight_decay >= 0) ? "weight decay must not be negative"
-                        : !(o->optimiser.average_decay >= 0 && o->optimiser.average_decay < 1)
-                            ? "the average's decay must lie in 0 .. 1"
-                        : !(o->optimiser.encoder_rate >= 0 && o->optimiser.encoder_rate <= 10)
-                            ? "the encoder's share of the rate must lie in 0 .. 10"
-                        : !(o->loss.bce >= 0 && o->loss.tversky >= 0 && o->loss.bce + o->loss.tversky > 0)
-                            ? "the weights of bce and tversky must not be negative, nor both 0"
-                            : NULL;
+    const char *wrong =
+        o->epochs < 1                                      ? "epochs must be at least 1"
+        : o->accumulate < 1                                ? "accumulate must be at least 1"
+        : o->threads < 1                                   ? "threads must be at least 1"
+        : o->warmup < 0                                    ? "warm-up must not be negative"
+        : !(o->learning_rate > 0 && o->learning_rate <= 1) ? "the learning rate must lie in 0 .. 1"
+        : !(o->optimiser.weight_decay >= 0)                ? "weight decay must not be negative"
+        : !(o->optimiser.average_decay >= 0 && o->optimiser.average_decay < 1)
+            ? "the average's decay must lie in 0 .. 1"
+        : !(o->optimiser.encoder_rate >= 0 && o->optimiser.encoder_rate <= 10)
+            ? "the encoder's share of the rate must lie in 0 .. 10"
+        : !(o->loss.bce >= 0 && o->loss.region >= 0 && o->loss.bce + o->loss.region > 0)
+            ? "the weights of bce and the region loss (tversky) must not be negative, nor both 0"
+            : NULL;
 
     if (wrong)
         g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT, "train: %s", wrong);
@@ -216,6 +218,7 @@ train_batch(HsegTrainer *t, const HsegBatch *batch, double scale)
                         .z = out->data,
                         .z_pixel = out->pixel,
                         .target = batch->masks,
+                        .phi = batch->distances,
                         .grad = out->grad,
                         .scale = scale};
     HsegLoss loss;
@@ -227,7 +230,7 @@ train_batch(HsegTrainer *t, const HsegBatch *batch, double scale)
     hseg_graph_update_statistics(g);
     t->state.loss += loss.total;
     t->state.bce += loss.bce;
-    t->state.tversky += loss.tversky;
+    t->state.region += loss.region;
     t->state.batch++;
 }
 
@@ -288,7 +291,7 @@ finish_epoch(HsegTrainer *t, const HsegTrainerWatch *watch, GError **error)
     HsegEpoch e = {.epoch = t->state.epoch + 1,
                    .loss = t->state.loss / t->state.batch,
                    .bce = t->state.bce / t->state.batch,
-                   .tversky = t->state.tversky / t->state.batch,
+                   .region = t->state.region / t->state.batch,
                    .learning_rate = learning_rate(t),
                    .val_iou = -1,
                    .val_mean_iou = -1,

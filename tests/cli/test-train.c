@@ -236,6 +236,7 @@ static const Refusal refusals[] = {
     {"rate-nan", SHORT FILE_ " --rate nan", "rate"},
     {"bce", SHORT FILE_ " --bce -1", "bce"},
     {"no-loss", SHORT FILE_ " --bce 0 --tversky 0", "tversky"},
+    {"region", SHORT FILE_ " --region dice", "--region dice"},
     {"average", SHORT FILE_ " --average 1", "average"},
     {"threads", SHORT FILE_ " --threads -1", "--threads"},
     {"val-share", SHORT FILE_ " --val-share 1", "--val-share"},

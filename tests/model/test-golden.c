@@ -197,7 +197,7 @@ test_train(gconstpointer data)
     g_autofree float *target = g_new(float, pixels);
     HsegGraph *g = training_graph(model, batch, &output);
     HsegTensor *out = &g->tensors[output];
-    HsegLossBatch lb = {batch, pixels / batch, out->data, out->pixel, target, out->grad, 1};
+    HsegLossBatch lb = {batch, pixels / batch, out->data, out->pixel, target, out->grad, 1, NULL};
     double loss, wanted = json_object_get_double_member(c, "loss"), largest = 0;
 
     fill_picture(g->tensors[0].data, salt, batch, model->arch.height, model->arch.width);

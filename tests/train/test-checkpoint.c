@@ -114,7 +114,7 @@ check_equal(const Run *r, const HsegRunState *want)
     g_assert_cmpint(got.batch, ==, want->batch);
     g_assert_cmpfloat(got.loss, ==, want->loss);
     g_assert_cmpfloat(got.bce, ==, want->bce);
-    g_assert_cmpfloat(got.tversky, ==, want->tversky);
+    g_assert_cmpfloat(got.region, ==, want->region);
     g_assert_cmpfloat(got.seconds, ==, want->seconds);
     g_assert_cmpstr(history, ==, HISTORY);
     clear(&fresh);

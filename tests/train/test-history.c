@@ -16,7 +16,7 @@ make_history(int epochs, gboolean validated)
         HsegEpoch e = {.epoch = i,
                        .loss = 1.0 / i,
                        .bce = 0.7 / i,
-                       .tversky = 1e-5 / i,
+                       .region = 1e-5 / i,
                        .learning_rate = 1e-3 / i,
                        .val_iou = validated ? 1 - 0.5 / i : -1,
                        .val_mean_iou = validated ? 1 - 0.6 / i : -1,
@@ -44,7 +44,7 @@ test_json(void)
 
         g_assert_cmpint(got->epoch, ==, want->epoch);
         g_assert_cmpfloat_with_epsilon(got->loss, want->loss, 1e-6);
-        g_assert_cmpfloat_with_epsilon(got->tversky, want->tversky, 1e-11);
+        g_assert_cmpfloat_with_epsilon(got->region, want->region, 1e-11);
         g_assert_cmpfloat_with_epsilon(got->learning_rate, want->learning_rate, 1e-9);
         g_assert_cmpfloat_with_epsilon(got->val_iou, want->val_iou, 1e-6);
         g_assert_cmpfloat_with_epsilon(got->val_mean_iou, want->val_mean_iou, 1e-6);

@@ -1,5 +1,6 @@
 /* The loader's batches: the same for a seed whatever the threads, and whole again after a resumption. */
 #include "fixture.h"
+#include "train/distance.h"
 #include "train/loader.h"
 
 #include <humanseg/error.h>
@@ -90,6 +91,35 @@ test_resumption(void)
     assert_same(whole, 6, rest);
     assert_same(whole, 0, again);
     g_assert_cmpint(none->len, ==, 0);
+}
+
+/* Distance maps come when asked for, from the next epoch on, and are those of the masks. */
+static void
+test_distances(void)
+{
+    g_autoptr(HsegTrainSet) set = fixture_load(dir, 0, 1, NULL);
+    HsegLoaderOptions o = options(7, 3);
+    g_autoptr(HsegLoader) loader = hseg_loader_new(set, &o, NULL);
+    g_autofree int32_t *scratch = g_new(int32_t, hseg_distance_scratch(W, H));
+    const HsegBatch *batch;
+    float phi[W * H];
+    int edges = 0;
+
+    for (int give = 0; give <= 1; give++) {
+        hseg_loader_give_distances(loader, give);
+        hseg_loader_start(loader, give, 0);
+        hseg_loader_give_distances(loader, !give);
+        while ((batch = hseg_loader_next(loader))) {
+            if (!give)
+                g_assert_null(batch->distances);
+            for (int i = 0; give && i < batch->count; i++) {
+                hseg_distance_map(phi, batch->masks + i * W * H, W, H, scratch);
+                g_assert_cmpmem(batch->distances + i * W * H, sizeof phi, phi, sizeof phi);
+                edges += phi[0] != 0;
+            }
+        }
+    }
+    g_assert_cmpint(edges, >, 10);
 }
 
 /* Loaded by other threads the set is the same set, in the same order. */
@@ -247,6 +277,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     dir = fixture_folder(20);
     g_test_add_func("/train/loader/reproducible", test_reproducible);
+    g_test_add_func("/train/loader/distances", test_distances);
     g_test_add_func("/train/loader/resumption", test_resumption);
     g_test_add_func("/train/loader/decoding-threads", test_decoding_threads);
     g_test_add_func("/train/loader/negatives-are-empty", test_negatives_are_empty);
