@@ -1,38 +1,39 @@
-/* A model's scores on folders of pictures with known masks. */
+/* A model's scores on pictures with known masks, on clips, and on pictures without people. */
 #pragma once
 
-#include "eval/metrics.h"
-#include <humanseg/model.h>
+#include "eval/evaluated.h"
 
 /**
- * @threads: of the network, 1 or more
- * @guided: score at the pictures' own size, edges refined by the fast guided filter of @radius (in pixels of
- * the network's input) and @epsilon; else at the network's size, as it answers
- * @progress: (nullable) called with @data after each picture; FALSE ends the work with HSEG_ERROR_CANCELLED
+ * What to score; each a NULL-terminated list of folders, or NULL.
+ * @data: data sets, or folders of data sets. A set whose pictures are numbered one by one, all of one size,
+ * is taken for a clip and gets temporal scores besides
+ * @video: the same, but each set is a clip, its frames in the order of the numbers in their names
+ * @negatives: folders of pictures without people, right in them or in their images/
  */
 typedef struct {
-    int threads;
-    gboolean guided;
-    int radius;
-    double epsilon;
-    gboolean (*progress)(int done, int total, void *data);
-    void *data;
+    const char *const *data, *const *video, *const *negatives;
+} HsegEvaluateDirs;
+
+/**
+ * @progress: (nullable) called with @user after each picture; FALSE ends the work with HSEG_ERROR_CANCELLED
+ */
+typedef struct {
+    HsegPredictParams predict;
+    gboolean (*progress)(int done, int total, void *user);
+    void *user;
 } HsegEvaluateParams;
 
 typedef struct {
-    char *name; /* of the data set's folder */
-    HsegMetrics *metrics;
-} HsegEvaluatedSet;
-
-typedef struct {
-    GPtrArray *sets;   /* of HsegEvaluatedSet, as the folders come */
-    HsegMetrics *pool; /* of all */
+    GPtrArray *sets, *clips,
+        *negatives;         /* of HsegEvaluatedSet, as the folders come: data, video, negatives */
+    HsegMetrics *pool;      /* of all sets; where there are none, of all clips */
+    HsegMetrics *clip_pool; /* of all clips */
+    HsegTemporal *temporal; /* of all clips, and of the sets that are clips */
 } HsegEvaluation;
 
-/* Runs @model over the data sets in @dirs (NULL-terminated). Only what shows the picture counts: the bars
- * that fill it up to the network's shape are left out. Errors name the file or folder. */
-HsegEvaluation *hseg_evaluate(HsegModel *model, const char *const *dirs, const HsegEvaluateParams *params,
-                              GError **error);
+/* Errors name the file or folder. */
+HsegEvaluation *hseg_evaluate(HsegModel *model, const HsegEvaluateDirs *dirs,
+                              const HsegEvaluateParams *params, GError **error);
 
 /* Accepts NULL. */
 void hseg_evaluation_free(HsegEvaluation *e);

@@ -8,7 +8,7 @@
 #define BINS 4096
 
 static const char *const score_names[] = {
-    "iou", "miou", "dice", "accuracy", "precision", "recall", "auroc", "boundary_f",
+    "iou", "miou", "dice", "accuracy", "precision", "recall", "auroc", "boundary_f", "marked",
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(score_names) == HSEG_SCORE_COUNT);
 
@@ -16,14 +16,16 @@ G_STATIC_ASSERT(G_N_ELEMENTS(score_names) == HSEG_SCORE_COUNT);
 typedef struct {
     uint64_t tp, fp, fn, tn;                 /* pixels */
     uint64_t person[BINS], background[BINS]; /* pixels of each true class by probability */
+    uint64_t empty, empty_marked; /* pixels of images without a person, and those predicted person */
     HsegEdgeCounts edges;
 } Counts;
 
 struct HsegMetrics {
     Counts pool;
-    HsegScores sum;           /* of the images' scores */
-    int images, auroc_images; /* and those that have an AUROC */
-    uint8_t *masks;           /* [2][height][width] of the image at hand: predicted, true */
+    int images;
+    double sum[HSEG_SCORE_COUNT]; /* of the images' scores */
+    int scored[HSEG_SCORE_COUNT]; /* how many images have that score */
+    uint8_t *masks;               /* [2][height][width] of the image at hand: predicted, true */
     int32_t *scratch;
     size_t scratch_pixels;
 };
@@ -41,6 +43,16 @@ hseg_score_get(const HsegScores *scores, int i)
 
     memcpy(values, scores, sizeof values);
     return values[i];
+}
+
+int
+hseg_score_find(const char *name)
+{
+    int i = 0;
+
+    while (strcmp(score_names[i], name) != 0)
+        i++;
+    return i;
 }
 
 HsegMetrics *
@@ -103,6 +115,7 @@ score(const Counts *c)
         .recall = ratio(c->tp, c->tp + c->fn),
         .auroc = area_under_roc(c),
         .boundary_f = boundary_f(&c->edges),
+        .marked = c->empty ? (double)c->empty_marked / (double)c->empty : NAN,
     };
 }
 
@@ -117,23 +130,12 @@ add_counts(Counts *to, const Counts *c)
         to->person[i] += c->person[i];
         to->background[i] += c->background[i];
     }
+    to->empty += c->empty;
+    to->empty_marked += c->empty_marked;
     to->edges.predicted += c->edges.predicted;
     to->edges.predicted_near += c->edges.predicted_near;
     to->edges.truth += c->edges.truth;
     to->edges.truth_near += c->edges.truth_near;
-}
-
-static void
-add_scores(HsegScores *to, const HsegScores *s)
-{
-    to->iou += s->iou;
-    to->miou += s->miou;
-    to->dice += s->dice;
-    to->accuracy += s->accuracy;
-    to->precision += s->precision;
-    to->recall += s->recall;
-    to->auroc += isnan(s->auroc) ? 0 : s->auroc;
-    to->boundary_f += s->boundary_f;
 }
 
 static void
@@ -170,7 +172,7 @@ make_room(HsegMetrics *m, int width, int height)
     m->scratch = g_realloc_n(m->scratch, hseg_boundary_scratch(width, height), sizeof *m->scratch);
 }
 
-void
+HsegScores
 hseg_metrics_add(HsegMetrics *m, const float *probability, size_t probability_row, const uint8_t *truth,
                  size_t truth_row, int width, int height)
 {
@@ -184,21 +186,32 @@ hseg_metrics_add(HsegMetrics *m, const float *probability, size_t probability_ro
     for (size_t y = 0; y < (size_t)height; y++)
         count_row(&c, predicted + y * (size_t)width, person + y * (size_t)width,
                   probability + y * probability_row, truth + y * truth_row, width);
+    if (c.tp + c.fn == 0) {
+        c.empty = c.fp + c.tn;
+        c.empty_marked = c.fp;
+    }
     c.edges = hseg_boundary_compare(predicted, person, width, height, m->scratch);
     s = score(&c);
     add_counts(&m->pool, &c);
-    add_scores(&m->sum, &s);
     m->images++;
-    m->auroc_images += !isnan(s.auroc);
+    for (int i = 0; i < HSEG_SCORE_COUNT; i++) {
+        double value = hseg_score_get(&s, i);
+
+        m->sum[i] += isnan(value) ? 0 : value;
+        m->scored[i] += !isnan(value);
+    }
+    return s;
 }
 
 void
 hseg_metrics_merge(HsegMetrics *m, const HsegMetrics *from)
 {
     add_counts(&m->pool, &from->pool);
-    add_scores(&m->sum, &from->sum);
     m->images += from->images;
-    m->auroc_images += from->auroc_images;
+    for (int i = 0; i < HSEG_SCORE_COUNT; i++) {
+        m->sum[i] += from->sum[i];
+        m->scored[i] += from->scored[i];
+    }
 }
 
 int
@@ -216,16 +229,61 @@ hseg_metrics_pooled(const HsegMetrics *m)
 HsegScores
 hseg_metrics_mean(const HsegMetrics *m)
 {
-    HsegScores mean = m->sum;
-    double n = m->images ? m->images : NAN;
+    double values[HSEG_SCORE_COUNT];
+    HsegScores mean;
 
-    mean.iou /= n;
-    mean.miou /= n;
-    mean.dice /= n;
-    mean.accuracy /= n;
-    mean.precision /= n;
-    mean.recall /= n;
-    mean.auroc /= m->auroc_images ? m->auroc_images : NAN;
-    mean.boundary_f /= n;
+    for (int i = 0; i < HSEG_SCORE_COUNT; i++)
+        values[i] = m->scored[i] ? m->sum[i] / m->scored[i] : NAN;
+    memcpy(&mean, values, sizeof mean);
     return mean;
+}
+
+static HsegCurve
+curve_new(void)
+{
+    return (HsegCurve){.x = g_new(double, BINS + 1), .y = g_new(double, BINS + 1), .n = BINS + 1};
+}
+
+void
+hseg_curve_clear(HsegCurve *curve)
+{
+    g_clear_pointer(&curve->x, g_free);
+    g_clear_pointer(&curve->y, g_free);
+    curve->n = 0;
+}
+
+HsegCurve
+hseg_metrics_roc(const HsegMetrics *m)
+{
+    const Counts *c = &m->pool;
+    double people = (double)(c->tp + c->fn), others = (double)(c->fp + c->tn), tp = 0, fp = 0;
+    HsegCurve curve = curve_new();
+
+    for (int i = 0; i <= BINS; i++) {
+        curve.x[i] = fp / others;
+        curve.y[i] = tp / people;
+        if (i < BINS) {
+            tp += (double)c->person[BINS - 1 - i];
+            fp += (double)c->background[BINS - 1 - i];
+        }
+    }
+    return curve;
+}
+
+HsegCurve
+hseg_metrics_precision_recall(const HsegMetrics *m)
+{
+    const Counts *c = &m->pool;
+    double people = (double)(c->tp + c->fn), tp = 0, fp = 0;
+    HsegCurve curve = curve_new();
+
+    for (int i = 0; i <= BINS; i++) {
+        curve.x[i] = tp / people;
+        curve.y[i] = tp + fp > 0 ? tp / (tp + fp) : 1;
+        if (i < BINS) {
+            tp += (double)c->person[BINS - 1 - i];
+            fp += (double)c->background[BINS - 1 - i];
+        }
+    }
+    return curve;
 }

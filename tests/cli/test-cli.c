@@ -350,6 +350,51 @@ test_eval(Desk *d, gconstpointer unused)
     g_assert_cmpint(run(d, "eval", "-m", d->model, "--data", b, "--guided", NULL), ==, 0);
 }
 
+/* Clips and pictures without people have parts of their own; the pool is that of --data. */
+static void
+test_eval_kinds(Desk *d, gconstpointer unused)
+{
+    g_autofree char *val = in_desk(d, "val"), *clip = in_desk(d, "clip"), *json = in_desk(d, "scores.json");
+    g_autofree char *room = save_picture(d, "rooms/room.png", 64, 36, 3), *rooms = in_desk(d, "rooms");
+    g_autoptr(JsonParser) parser = json_parser_new();
+    JsonObject *root, *video, *temporal, *negatives;
+
+    g_free(save_picture(d, "val/images/1.png", 64, 36, 3));
+    g_free(save_picture(d, "val/masks/1.png", 64, 36, 1));
+    for (int i = 8; i < 11; i++) {
+        g_autofree char *image = g_strdup_printf("clip/images/%d.png", i);
+        g_autofree char *mask = g_strdup_printf("clip/masks/%d.png", i);
+
+        g_free(save_picture(d, image, 64, 36, 3));
+        g_free(save_picture(d, mask, 64, 36, 1));
+    }
+    g_assert_cmpint(run(d, "eval", "-m", d->model, "--data", val, "--video", clip, "--negatives", rooms,
+                        "--json", json, NULL),
+                    ==, 0);
+    assert_word(d->out, "from frame to frame");
+    g_assert_nonnull(strstr(d->out, room));
+    root = load_json(json, parser);
+    g_assert_cmpint(json_object_get_int_member(root, "images"), ==, 1);
+    video = json_object_get_object_member(root, "video");
+    g_assert_cmpint(json_object_get_int_member(video, "images"), ==, 3);
+    assert_scores(video);
+    video = json_array_get_object_element(json_object_get_array_member(video, "clips"), 0);
+    g_assert_cmpstr(json_object_get_string_member(video, "name"), ==, "clip");
+    assert_scores(video);
+    temporal = json_object_get_object_member(video, "temporal");
+    g_assert_cmpint(json_object_get_int_member(temporal, "pairs"), ==, 2);
+    g_assert_cmpfloat(json_object_get_double_member(temporal, "flicker"), ==,
+                      0); /* all frames are the same */
+    g_assert_cmpfloat(json_object_get_double_member(temporal, "dtssd"), ==, 0);
+    negatives = json_array_get_object_element(json_object_get_array_member(root, "negatives"), 0);
+    g_assert_cmpstr(json_object_get_string_member(negatives, "name"), ==, "rooms");
+    g_assert_cmpint(json_object_get_int_member(negatives, "images"), ==, 1);
+    g_assert_cmpfloat(json_object_get_double_member(negatives, "marked"), ==,
+                      json_object_get_double_member(negatives, "worst"));
+    negatives = json_array_get_object_element(json_object_get_array_member(negatives, "files"), 0);
+    g_assert_cmpstr(json_object_get_string_member(negatives, "file"), ==, room);
+}
+
 static void
 test_eval_refusals(Desk *d, gconstpointer unused)
 {
@@ -455,6 +500,7 @@ main(int argc, char **argv)
     ADD("segment/folder", test_segment_folder);
     ADD("segment/refusals", test_segment_refusals);
     ADD("eval/json", test_eval);
+    ADD("eval/kinds", test_eval_kinds);
     ADD("eval/refusals", test_eval_refusals);
     ADD("bench/json", test_bench);
     ADD("bench/train", test_bench_train);

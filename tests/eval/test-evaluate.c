@@ -91,9 +91,9 @@ folder_tear_down(Folder *f, gconstpointer unused)
 }
 
 static gboolean
-count_calls(int done, int total, void *data)
+count_calls(int done, int total, void *user)
 {
-    int *calls = data;
+    int *calls = user;
 
     ++*calls;
     g_assert_cmpint(done, ==, *calls);
@@ -109,15 +109,16 @@ test_sets(Folder *f, gconstpointer unused)
     g_autoptr(HsegModel) model = constant_model(5);
     g_autoptr(HsegEvaluation) e = NULL;
     g_autoptr(GError) error = NULL;
-    const char *dirs[] = {f->dir, NULL};
+    const char *list[] = {f->dir, NULL};
+    const HsegEvaluateDirs dirs = {.data = list};
     int calls = 0;
-    HsegEvaluateParams params = {.threads = 1, .progress = count_calls, .data = &calls};
+    HsegEvaluateParams params = {.predict.threads = 1, .progress = count_calls, .user = &calls};
     HsegEvaluatedSet *a, *b;
 
     add_pair(f->dir, "a", "wide", 128, 72, 18);    /* content 64 x 36, a quarter person */
     add_pair(f->dir, "a", "upright", 36, 144, 72); /* content 9 x 36, half person */
     add_pair(f->dir, "b", "nobody", 64, 36, 0);
-    e = hseg_evaluate(model, dirs, &params, &error);
+    e = hseg_evaluate(model, &dirs, &params, &error);
     g_assert_no_error(error);
     g_assert_cmpint(calls, ==, 3);
     g_assert_cmpint(e->sets->len, ==, 2);
@@ -140,11 +141,13 @@ test_guided(Folder *f, gconstpointer unused)
 {
     g_autoptr(HsegModel) model = constant_model(5);
     g_autoptr(HsegEvaluation) e = NULL;
-    const char *dirs[] = {f->dir, NULL};
-    HsegEvaluateParams params = {.threads = 1, .guided = TRUE, .radius = 2, .epsilon = 1e-3};
+    const char *list[] = {f->dir, NULL};
+    const HsegEvaluateDirs dirs = {.data = list};
+    HsegEvaluateParams params = {
+        .predict = {.threads = 1, .mode = HSEG_PREDICT_GUIDED, .radius = 2, .epsilon = 1e-3}};
 
     add_pair(f->dir, "a", "odd", 77, 91, 13);
-    e = hseg_evaluate(model, dirs, &params, NULL);
+    e = hseg_evaluate(model, &dirs, &params, NULL);
     g_assert_nonnull(e);
     g_assert_cmpfloat_with_epsilon(hseg_metrics_pooled(e->pool).iou, 13.0 / 91, 1e-9);
     g_assert_cmpfloat_with_epsilon(hseg_metrics_pooled(e->pool).recall, 1, 1e-9);
@@ -156,18 +159,149 @@ test_nobody(Folder *f, gconstpointer unused)
 {
     g_autoptr(HsegModel) model = constant_model(-5);
     g_autoptr(HsegEvaluation) e = NULL;
-    const char *dirs[] = {f->dir, NULL};
-    HsegEvaluateParams params = {.threads = 2};
+    const char *list[] = {f->dir, NULL};
+    const HsegEvaluateDirs dirs = {.data = list};
+    HsegEvaluateParams params = {.predict.threads = 2};
 
     add_pair(f->dir, "room", "empty", 64, 36, 0);
-    e = hseg_evaluate(model, dirs, &params, NULL);
+    e = hseg_evaluate(model, &dirs, &params, NULL);
     g_assert_nonnull(e);
     g_assert_cmpfloat_with_epsilon(hseg_metrics_mean(e->pool).iou, 1, 1e-9);
     g_assert_cmpfloat_with_epsilon(hseg_metrics_pooled(e->pool).accuracy, 1, 1e-9);
 }
 
+static void
+add_picture(const char *root, const char *set, const char *name, int width, int height)
+{
+    g_autofree char *dir = make_folder(root, set, "."), *file = g_build_filename(dir, name, NULL);
+    g_autoptr(HsegPicture) image = hseg_picture_new(width, height, 3, NULL);
+
+    g_assert_true(hseg_picture_save_png(image, file, NULL));
+}
+
+/* Folders of pictures with and without images/; a network that sees people everywhere marks all of them. */
+static void
+test_negatives(Folder *f, gconstpointer unused)
+{
+    g_autoptr(HsegModel) model = constant_model(5);
+    g_autoptr(HsegEvaluation) e = NULL;
+    g_autofree char *plain = g_build_filename(f->dir, "plain", NULL),
+                    *deep = g_build_filename(f->dir, "deep", NULL);
+    const char *list[] = {plain, deep, NULL};
+    const HsegEvaluateDirs dirs = {.negatives = list};
+    HsegEvaluateParams params = {.predict.threads = 1};
+    const HsegEvaluatedSet *set;
+
+    add_picture(f->dir, "plain", "a.png", 40, 30);
+    add_picture(f->dir, "plain", "b.png", 30, 40);
+    add_picture(f->dir, "deep/images", "c.png", 64, 36);
+    e = hseg_evaluate(model, &dirs, &params, NULL);
+    g_assert_nonnull(e);
+    g_assert_cmpint(e->negatives->len, ==, 2);
+    set = e->negatives->pdata[0];
+    g_assert_cmpstr(set->name, ==, "plain");
+    g_assert_cmpint(hseg_metrics_images(set->metrics), ==, 2);
+    g_assert_cmpfloat_with_epsilon(hseg_metrics_mean(set->metrics).marked, 1, 1e-9);
+    set = e->negatives->pdata[1];
+    g_assert_cmpstr(set->name, ==, "deep");
+    g_assert_cmpint(hseg_metrics_images(set->metrics), ==, 1);
+    g_assert_cmpint(hseg_metrics_images(e->pool), ==, 0);
+}
+
+/* Frames in the order of their numbers; the truth moves, the constant network does not. */
+static void
+test_video(Folder *f, gconstpointer unused)
+{
+    g_autoptr(HsegModel) model = constant_model(5);
+    g_autoptr(HsegEvaluation) e = NULL;
+    g_autofree char *clip = g_build_filename(f->dir, "clip", NULL),
+                    *val = g_build_filename(f->dir, "val", NULL);
+    const char *video[] = {clip, NULL}, *data[] = {val, NULL};
+    const HsegEvaluateDirs dirs = {.data = data, .video = video};
+    HsegEvaluateParams params = {.predict.threads = 1};
+    const HsegEvaluatedSet *set;
+    HsegTemporalScores s;
+
+    add_pair(clip, ".", "f8", 64, 36, 9);
+    add_pair(clip, ".", "f9", 64, 36, 18);
+    add_pair(clip, ".", "f10", 64, 36, 36);
+    add_pair(f->dir, "val", "x", 64, 36, 36);
+    e = hseg_evaluate(model, &dirs, &params, NULL);
+    g_assert_nonnull(e);
+    g_assert_cmpint(e->sets->len, ==, 1);
+    g_assert_cmpint(e->clips->len, ==, 1);
+    set = e->clips->pdata[0];
+    g_assert_cmpstr(set->name, ==, "clip");
+    g_assert_cmpint(hseg_temporal_pairs(set->temporal), ==, 2);
+    s = hseg_temporal_scores(set->temporal);
+    g_assert_cmpfloat_with_epsilon(s.truth_change, 0.5, 1e-9); /* 9 of 18, 18 of 36; f10 first: 0.625 */
+    g_assert_cmpfloat_with_epsilon(s.predicted_change, 0, 1e-9);
+    g_assert_cmpfloat_with_epsilon(s.flicker, 0, 1e-9);
+    g_assert_cmpfloat_with_epsilon(s.dtssd, (sqrt(0.25) + sqrt(0.5)) / 2, 1e-6);
+    g_assert_cmpint(hseg_metrics_images(e->pool), ==, 1); /* clips are not of the pool of pictures */
+    g_assert_cmpfloat_with_epsilon(hseg_metrics_pooled(e->pool).iou, 1, 1e-9);
+    g_assert_cmpint(hseg_metrics_images(e->clip_pool), ==, 3);
+    g_assert_cmpfloat_with_epsilon(hseg_metrics_mean(e->clip_pool).iou, (0.25 + 0.5 + 1) / 3, 1e-9);
+    g_assert_cmpfloat_with_epsilon(((const HsegEvaluatedImage *)set->images->pdata[2])->scores.iou, 1, 1e-9);
+}
+
+/* Without --video, numbers one by one and one size make a clip; a gap, or another size, does not. */
+static void
+test_found_clips(Folder *f, gconstpointer unused)
+{
+    g_autoptr(HsegModel) model = constant_model(5);
+    g_autoptr(HsegEvaluation) e = NULL;
+    const char *list[] = {f->dir, NULL};
+    const HsegEvaluateDirs dirs = {.data = list}, forced = {.video = list};
+    HsegEvaluateParams params = {.predict.threads = 1};
+    g_autoptr(GError) error = NULL;
+
+    add_pair(f->dir, "clip", "00009", 64, 36, 9);
+    add_pair(f->dir, "clip", "00010", 64, 36, 9);
+    add_pair(f->dir, "gap", "00001", 64, 36, 9);
+    add_pair(f->dir, "gap", "00003", 64, 36, 9);
+    add_pair(f->dir, "sizes", "00001", 64, 36, 9);
+    add_pair(f->dir, "sizes", "00002", 36, 64, 9);
+    e = hseg_evaluate(model, &dirs, &params, NULL);
+    g_assert_nonnull(e);
+    g_assert_nonnull(((const HsegEvaluatedSet *)e->sets->pdata[0])->temporal);
+    g_assert_null(((const HsegEvaluatedSet *)e->sets->pdata[1])->temporal);
+    g_assert_null(((const HsegEvaluatedSet *)e->sets->pdata[2])->temporal);
+    g_assert_cmpint(hseg_temporal_pairs(e->temporal), ==, 1);
+    g_assert_cmpint(hseg_metrics_images(e->pool), ==, 6);
+
+    g_assert_null(hseg_evaluate(model, &forced, &params, &error));
+    g_assert_error(error, HSEG_ERROR, HSEG_ERROR_SHAPE);
+    g_assert_nonnull(strstr(error->message, "sizes/images/00002.png"));
+}
+
+static void
+test_extremes(Folder *f, gconstpointer unused)
+{
+    g_autoptr(HsegModel) model = constant_model(5);
+    g_autoptr(HsegEvaluation) e = NULL;
+    g_autoptr(GPtrArray) worst = NULL, best = NULL, empty = NULL;
+    const char *list[] = {f->dir, NULL};
+    const HsegEvaluateDirs dirs = {.data = list};
+    HsegEvaluateParams params = {.predict.threads = 1, .predict.mode = HSEG_PREDICT_ENLARGED};
+
+    add_pair(f->dir, "a", "half", 64, 36, 18);
+    add_pair(f->dir, "a", "quarter", 64, 36, 9);
+    add_pair(f->dir, "b", "none", 64, 36, 0);
+    add_pair(f->dir, "b", "whole", 64, 36, 36);
+    e = hseg_evaluate(model, &dirs, &params, NULL);
+    worst = hseg_evaluated_extremes(e->sets, hseg_score_find("iou"), FALSE, 2);
+    best = hseg_evaluated_extremes(e->sets, hseg_score_find("iou"), TRUE, 1);
+    empty = hseg_evaluated_extremes(e->sets, hseg_score_find("marked"), TRUE, 9);
+    g_assert_cmpint(worst->len, ==, 2);
+    g_assert_true(g_str_has_suffix(((const HsegEvaluatedImage *)worst->pdata[0])->image, "none.png"));
+    g_assert_true(g_str_has_suffix(((const HsegEvaluatedImage *)worst->pdata[1])->image, "quarter.png"));
+    g_assert_true(g_str_has_suffix(((const HsegEvaluatedImage *)best->pdata[0])->image, "whole.png"));
+    g_assert_cmpint(empty->len, ==, 1);
+}
+
 static gboolean
-stop(int done, int total, void *data)
+stop(int done, int total, void *user)
 {
     return FALSE;
 }
@@ -178,21 +312,22 @@ test_refusals(Folder *f, gconstpointer unused)
     g_autoptr(HsegModel) model = constant_model(0);
     g_autofree char *bad = g_build_filename(f->dir, "a", "masks", "x.png", NULL);
     g_autoptr(GError) error = NULL;
-    const char *dirs[] = {f->dir, NULL};
-    HsegEvaluateParams params = {.threads = 1, .progress = stop};
+    const char *list[] = {f->dir, NULL};
+    const HsegEvaluateDirs dirs = {.data = list};
+    HsegEvaluateParams params = {.predict.threads = 1, .progress = stop};
 
-    g_assert_null(hseg_evaluate(model, dirs, &params, &error)); /* nothing in the folder */
+    g_assert_null(hseg_evaluate(model, &dirs, &params, &error)); /* nothing in the folder */
     g_assert_nonnull(error);
     g_assert_nonnull(strstr(error->message, f->dir));
     g_clear_error(&error);
 
     add_pair(f->dir, "a", "x", 64, 36, 1);
-    g_assert_null(hseg_evaluate(model, dirs, &params, &error));
+    g_assert_null(hseg_evaluate(model, &dirs, &params, &error));
     g_assert_error(error, HSEG_ERROR, HSEG_ERROR_CANCELLED);
     g_clear_error(&error);
 
     g_assert_true(g_file_set_contents(bad, "no picture", -1, NULL));
-    g_assert_null(hseg_evaluate(model, dirs, &params, &error));
+    g_assert_null(hseg_evaluate(model, &dirs, &params, &error));
     g_assert_error(error, HSEG_ERROR, HSEG_ERROR_FORMAT);
     g_assert_nonnull(strstr(error->message, bad));
 }
@@ -206,6 +341,10 @@ main(int argc, char **argv)
     ADD("sets", test_sets);
     ADD("guided", test_guided);
     ADD("nobody", test_nobody);
+    ADD("negatives", test_negatives);
+    ADD("video", test_video);
+    ADD("found-clips", test_found_clips);
+    ADD("extremes", test_extremes);
     ADD("refusals", test_refusals);
     return g_test_run();
 }

@@ -79,9 +79,10 @@ test_nobody(void)
     add_row(right, "....", "0123");
     s = hseg_metrics_mean(right);
     for (int i = 0; i < HSEG_SCORE_COUNT; i++)
-        if (strcmp(hseg_score_name(i), "auroc") != 0)
+        if (i != hseg_score_find("auroc") && i != hseg_score_find("marked"))
             assert_near(hseg_score_get(&s, i), 1.0);
     g_assert_true(isnan(s.auroc));
+    assert_near(s.marked, 0.0);
 
     add_row(wrong, "....", "0900");
     s = hseg_metrics_mean(wrong);
@@ -90,6 +91,78 @@ test_nobody(void)
     assert_near(s.precision, 0.0);
     assert_near(s.boundary_f, 0.0);
     assert_near(s.accuracy, 0.75);
+    assert_near(s.marked, 0.25);
+}
+
+/* The share that is marked where nobody is: images with a person have no say in it. */
+static void
+test_marked(void)
+{
+    g_autoptr(HsegMetrics) m = hseg_metrics_new(), people = hseg_metrics_new();
+
+    add_row(m, "....", "9000");
+    add_row(m, "............", "999999000000");
+    add_row(m, "##..", "9999");
+    assert_near(hseg_metrics_pooled(m).marked, 7.0 / 16);
+    assert_near(hseg_metrics_mean(m).marked, (0.25 + 0.5) / 2);
+
+    add_row(people, "#...", "9999");
+    g_assert_true(isnan(hseg_metrics_pooled(people).marked));
+    g_assert_true(isnan(hseg_metrics_mean(people).marked));
+}
+
+/* What each call returns is that image's own. */
+static void
+test_own_scores(void)
+{
+    g_autoptr(HsegMetrics) m = hseg_metrics_new();
+    const float p[4] = {1, 1, 0, 0};
+    const uint8_t half[4] = {255, 0, 0, 0}, none[4] = {0};
+
+    assert_near(hseg_metrics_add(m, p, 4, half, 4, 4, 1).iou, 0.5);
+    assert_near(hseg_metrics_add(m, p, 4, none, 4, 4, 1).marked, 0.5);
+}
+
+static double
+area(const HsegCurve *c)
+{
+    double sum = 0;
+
+    for (int i = 1; i < c->n; i++)
+        sum += (c->x[i] - c->x[i - 1]) * (c->y[i] + c->y[i - 1]) / 2;
+    return sum;
+}
+
+/* Six pixels by falling probability: person, person, other, person, other, other. */
+static void
+test_curves(void)
+{
+    g_autoptr(HsegMetrics) m = hseg_metrics_new();
+    HsegCurve roc, pr;
+    const double at[][4] = {/* threshold; false positives, true positives; precision */
+                            {0.95, 0, 0, 1},
+                            {0.85, 0, 1 / 3.0, 1},
+                            {0.65, 0, 2 / 3.0, 1},
+                            {0.45, 1 / 3.0, 2 / 3.0, 2 / 3.0},
+                            {0.25, 1 / 3.0, 1, 3 / 4.0},
+                            {0, 1, 1, 0.5}};
+
+    add_row(m, "##.#..", "975310");
+    roc = hseg_metrics_roc(m);
+    pr = hseg_metrics_precision_recall(m);
+    assert_near(roc.x[0] + roc.y[0], 0);
+    for (gsize i = 0; i < G_N_ELEMENTS(at); i++) {
+        int k = (int)((1 - at[i][0]) * (roc.n - 1) + 0.5);
+
+        assert_near(roc.x[k], at[i][1]);
+        assert_near(roc.y[k], at[i][2]);
+        assert_near(pr.x[k], at[i][2]);
+        assert_near(pr.y[k], at[i][3]);
+    }
+    assert_near(area(&roc), hseg_metrics_pooled(m).auroc);
+    hseg_curve_clear(&roc);
+    hseg_curve_clear(&pr);
+    g_assert_null(pr.x);
 }
 
 static void
@@ -248,6 +321,9 @@ main(int argc, char **argv)
     g_test_add_func("/metrics/threshold", test_threshold);
     g_test_add_func("/metrics/pool-and-mean", test_pool_and_mean);
     g_test_add_func("/metrics/nobody", test_nobody);
+    g_test_add_func("/metrics/marked", test_marked);
+    g_test_add_func("/metrics/own-scores", test_own_scores);
+    g_test_add_func("/metrics/curves", test_curves);
     g_test_add_func("/metrics/nothing-counted", test_nothing_counted);
     g_test_add_func("/metrics/auroc", test_auroc);
     g_test_add_func("/metrics/merge", test_merge);
