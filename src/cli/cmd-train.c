@@ -199,6 +199,28 @@ choose_region(Options *o, GError **error)
     return TRUE;
 }
 
+/* A path as the training record has it: its last two parts, for weights travel, and where somebody's files
+ * lie is nobody's business. */
+static char *
+short_path(const char *path)
+{
+    g_autofree char *name = g_path_get_basename(path), *folder = g_path_get_dirname(path);
+    g_autofree char *parent = g_path_get_basename(folder);
+
+    return g_path_is_absolute(path) ? g_build_filename(parent, name, NULL) : g_strdup(path);
+}
+
+static char *
+join_short(char **words, const char *separator)
+{
+    g_autoptr(GPtrArray) parts = g_ptr_array_new_with_free_func(g_free);
+
+    for (int i = 0; words && words[i]; i++)
+        g_ptr_array_add(parts, short_path(words[i]));
+    g_ptr_array_add(parts, NULL);
+    return g_strjoinv(separator, (char **)parts->pdata);
+}
+
 static gboolean
 finish_options(Options *o, const char *command, GError **error)
 {
@@ -227,7 +249,7 @@ finish_options(Options *o, const char *command, GError **error)
     t->init = o->init;
     t->resume = o->resume;
     t->command = command;
-    t->data = g_strjoinv(", ", o->data ? o->data : (char *[]){NULL});
+    t->data = join_short(o->data, ", ");
     return TRUE;
 }
 
@@ -307,7 +329,7 @@ hseg_cmd_train(int argc, char **argv)
          "Minutes between checkpoints within an epoch [5]", "X"},
         G_OPTION_ENTRY_NULL,
     };
-    g_autofree char *command = g_strjoinv(" ", argv);
+    g_autofree char *command = join_short(argv, " ");
     GError *error = NULL;
     gboolean ok = take_synth(&argc, argv, &o.synth, &error) &&
                   hseg_cli_parse(&argc, &argv, NULL, "Trains a network.", entries,
