@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 #include "cli/eval-output.h"
 #include "cli/progress.h"
+#include "eval/report.h"
 #include <humanseg/humanseg.h>
 
 typedef struct {
@@ -11,6 +12,7 @@ typedef struct {
     char **data, **video, **negatives;
     int threads;
     gboolean guided, full_size;
+    char *command; /* as it was given */
 } Options;
 
 static gboolean
@@ -32,7 +34,27 @@ check(const Options *o, GError **error)
                     "eval: nothing to score: no --data, --video or --negatives DIR given; see --help");
         return FALSE;
     }
+    if (o->report && g_file_test(o->report, G_FILE_TEST_EXISTS) &&
+        !g_file_test(o->report, G_FILE_TEST_IS_DIR)) {
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_FILE, "--report: %s is no folder", o->report);
+        return FALSE;
+    }
     return hseg_cli_range("threads", o->threads, 0, 64, error);
+}
+
+static gboolean
+save_report(const Options *o, const HsegEvaluation *e, HsegModel *model, const HsegPredictParams *predict,
+            GError **error)
+{
+    static const char *const sizes[] = {
+        [HSEG_PREDICT_SMALL] = "at the network's size",
+        [HSEG_PREDICT_ENLARGED] = "at the pictures' own size, without the guided filter",
+        [HSEG_PREDICT_GUIDED] = "at the pictures' own size, with the guided filter",
+    };
+    g_autofree char *title = g_strdup_printf("Scores of %s", hseg_model_get_name(model));
+    g_autofree char *about = g_strdup_printf("Scored %s: %s", sizes[predict->mode], o->command);
+
+    return hseg_report_save(e, model, predict, title, about, o->report, error);
 }
 
 static gboolean
@@ -65,13 +87,14 @@ evaluate(const Options *o, GError **error)
     if (!e)
         return FALSE;
     hseg_eval_print(e);
-    return !o->json || hseg_eval_save_json(e, o->json, error);
+    return (!o->json || hseg_eval_save_json(e, o->json, error)) &&
+           (!o->report || save_report(o, e, model, &params.predict, error));
 }
 
 int
 hseg_cmd_eval(int argc, char **argv)
 {
-    Options o = {0};
+    Options o = {.command = g_strjoinv(" ", argv)};
     const GOptionEntry entries[] = {
         {"model", 'm', 0, G_OPTION_ARG_FILENAME, &o.model,
          "A built-in model or a .safetensors file [default]", "M"},
@@ -84,6 +107,8 @@ hseg_cmd_eval(int argc, char **argv)
         {"negatives", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o.negatives,
          "A folder of pictures without people: how much of them is marked", "DIR"},
         {"json", 0, 0, G_OPTION_ARG_FILENAME, &o.json, "Write the scores to a file too", "FILE"},
+        {"report", 0, 0, G_OPTION_ARG_FILENAME, &o.report,
+         "Write DIR/index.html: tables, curves, the worst pictures", "DIR"},
         {"guided", 0, 0, G_OPTION_ARG_NONE, &o.guided,
          "Score at the pictures' own size with the guided filter's edges, not at the network's", NULL},
         {"full-size", 0, 0, G_OPTION_ARG_NONE, &o.full_size,
@@ -100,6 +125,7 @@ hseg_cmd_eval(int argc, char **argv)
     g_free(o.model);
     g_free(o.json);
     g_free(o.report);
+    g_free(o.command);
     g_strfreev(o.data);
     g_strfreev(o.video);
     g_strfreev(o.negatives);

@@ -70,20 +70,27 @@ add_text(GString *svg, double x, double y, const char *attributes, const char *t
     g_string_append_printf(svg, "<text x='%.1f' y='%.1f' %s>%s</text>\n", x, y, attributes, escaped);
 }
 
-/* Ticks are counted in whole steps, so that they print as round numbers. */
+/* The first tick's number: ticks are counted in whole steps, so that they print as round numbers. Adding 0
+ * turns -0 into 0. */
+static double
+first_tick(const Scale *s)
+{
+    return ceil(s->min / s->step - 1e-9) + 0.0;
+}
+
 static void
 add_ticks(GString *svg, const Scale *x, const Scale *y)
 {
     char number[32];
 
-    for (double i = ceil(x->min / x->step - 1e-9); i * x->step <= x->max + 1e-9 * x->step; i++) {
+    for (double i = first_tick(x); i * x->step <= x->max + 1e-9 * x->step; i++) {
         double at = LEFT + place_x(x, i * x->step);
 
         g_string_append_printf(svg, "<path d='M%.1f %dv%d' stroke='#ddd'/>\n", at, TOP, HEIGHT);
         g_snprintf(number, sizeof number, "%g", i * x->step);
         add_text(svg, at, TOP + HEIGHT + 16, "text-anchor='middle'", number);
     }
-    for (double i = ceil(y->min / y->step - 1e-9); i * y->step <= y->max + 1e-9 * y->step; i++) {
+    for (double i = first_tick(y); i * y->step <= y->max + 1e-9 * y->step; i++) {
         double at = TOP + place_y(y, i * y->step);
 
         g_string_append_printf(svg, "<path d='M%d %.1fh%d' stroke='#ddd'/>\n", LEFT, at, WIDTH);

@@ -356,6 +356,7 @@ test_eval_kinds(Desk *d, gconstpointer unused)
 {
     g_autofree char *val = in_desk(d, "val"), *clip = in_desk(d, "clip"), *json = in_desk(d, "scores.json");
     g_autofree char *room = save_picture(d, "rooms/room.png", 64, 36, 3), *rooms = in_desk(d, "rooms");
+    g_autofree char *page = in_desk(d, "shown/index.html"), *html = NULL;
     g_autoptr(JsonParser) parser = json_parser_new();
     JsonObject *root, *video, *temporal, *negatives;
 
@@ -369,10 +370,12 @@ test_eval_kinds(Desk *d, gconstpointer unused)
         g_free(save_picture(d, mask, 64, 36, 1));
     }
     g_assert_cmpint(run(d, "eval", "-m", d->model, "--data", val, "--video", clip, "--negatives", rooms,
-                        "--json", json, NULL),
+                        "--json", json, "--report", "shown", NULL),
                     ==, 0);
     assert_word(d->out, "from frame to frame");
     g_assert_nonnull(strstr(d->out, room));
+    g_assert_true(g_file_get_contents(page, &html, NULL, NULL));
+    g_assert_nonnull(strstr(html, "eval -m"));
     root = load_json(json, parser);
     g_assert_cmpint(json_object_get_int_member(root, "images"), ==, 1);
     video = json_object_get_object_member(root, "video");
@@ -405,6 +408,8 @@ test_eval_refusals(Desk *d, gconstpointer unused)
     assert_complaint(d, run(d, "eval", "-m", d->model, "--data", "nowhere", NULL), "", "nowhere");
     assert_complaint(d, run(d, "eval", "-m", d->model, "--data", val, "--json", json, NULL), "", mask);
     g_assert_false(g_file_test(json, G_FILE_TEST_EXISTS));
+    assert_complaint(d, run(d, "eval", "-m", d->model, "--data", val, "--report", mask, NULL), "no folder",
+                     mask);
 }
 
 static void

@@ -1,94 +1,11 @@
 #include "eval/evaluate.h"
 #include "files/picture.h"
+#include "fixture.h"
 #include "model/model.h"
 #include <glib/gstdio.h>
 #include <humanseg/error.h>
 #include <math.h>
 #include <string.h>
-
-#define NET_W 64
-#define NET_H 36
-
-/* A network whose answer is @logit everywhere. */
-static HsegModel *
-constant_model(float logit)
-{
-    HsegArch arch = HSEG_ARCH_REFERENCE;
-    HsegModel *model;
-    HsegParams *params;
-    int weight, bias;
-
-    arch.alpha = arch.decoder_alpha = 0.05;
-    arch.width = NET_W;
-    arch.height = NET_H;
-    model = hseg_model_new(&arch, "constant", NULL);
-    hseg_model_randomise(model, 1);
-    params = &model->blueprint->params;
-    weight = hseg_params_find(params, "out.weight");
-    bias = hseg_params_find(params, "out.bias");
-    g_assert_cmpint(weight, >=, 0);
-    memset(params->value + params->list[weight].offset, 0, params->list[weight].size * sizeof(float));
-    params->value[params->list[bias].offset] = logit;
-    return model;
-}
-
-typedef struct {
-    char *dir;
-} Folder;
-
-static char *
-make_folder(const char *root, const char *set, const char *part)
-{
-    char *dir = g_build_filename(root, set, part, NULL);
-
-    g_assert_cmpint(g_mkdir_with_parents(dir, 0777), ==, 0);
-    return dir;
-}
-
-/* A grey picture with a mask whose upper @person_rows rows are person. */
-static void
-add_pair(const char *root, const char *set, const char *name, int width, int height, int person_rows)
-{
-    g_autofree char *images = make_folder(root, set, "images"), *masks = make_folder(root, set, "masks");
-    g_autofree char *file = g_strconcat(name, ".png", NULL);
-    g_autofree char *image_path = g_build_filename(images, file, NULL);
-    g_autofree char *mask_path = g_build_filename(masks, file, NULL);
-    g_autoptr(HsegPicture) image = hseg_picture_new(width, height, 3, NULL);
-    g_autoptr(HsegPicture) mask = hseg_picture_new(width, height, 1, NULL);
-
-    memset(image->data, 100, image->stride * (size_t)height);
-    memset(mask->data, 255, mask->stride * (size_t)person_rows);
-    g_assert_true(hseg_picture_save_png(image, image_path, NULL));
-    g_assert_true(hseg_picture_save_png(mask, mask_path, NULL));
-}
-
-static void
-remove_tree(const char *path)
-{
-    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
-    const char *name;
-
-    while (dir && (name = g_dir_read_name(dir))) {
-        g_autofree char *child = g_build_filename(path, name, NULL);
-
-        remove_tree(child);
-    }
-    g_remove(path);
-}
-
-static void
-folder_set_up(Folder *f, gconstpointer unused)
-{
-    f->dir = g_dir_make_tmp("humanseg-XXXXXX", NULL);
-    g_assert_nonnull(f->dir);
-}
-
-static void
-folder_tear_down(Folder *f, gconstpointer unused)
-{
-    remove_tree(f->dir);
-    g_free(f->dir);
-}
 
 static gboolean
 count_calls(int done, int total, void *user)
@@ -104,9 +21,9 @@ count_calls(int done, int total, void *user)
 /* A network that sees people everywhere: IoU is the share that is person. The upright picture fills 9 of the
  * network's 64 columns; were its bars counted, the share would be another. */
 static void
-test_sets(Folder *f, gconstpointer unused)
+test_sets(Fixture *f, gconstpointer unused)
 {
-    g_autoptr(HsegModel) model = constant_model(5);
+    g_autoptr(HsegModel) model = fixture_constant_model(5);
     g_autoptr(HsegEvaluation) e = NULL;
     g_autoptr(GError) error = NULL;
     const char *list[] = {f->dir, NULL};
@@ -115,9 +32,9 @@ test_sets(Folder *f, gconstpointer unused)
     HsegEvaluateParams params = {.predict.threads = 1, .progress = count_calls, .user = &calls};
     HsegEvaluatedSet *a, *b;
 
-    add_pair(f->dir, "a", "wide", 128, 72, 18);    /* content 64 x 36, a quarter person */
-    add_pair(f->dir, "a", "upright", 36, 144, 72); /* content 9 x 36, half person */
-    add_pair(f->dir, "b", "nobody", 64, 36, 0);
+    fixture_add_pair(f->dir, "a", "wide", 128, 72, 18);    /* content 64 x 36, a quarter person */
+    fixture_add_pair(f->dir, "a", "upright", 36, 144, 72); /* content 9 x 36, half person */
+    fixture_add_pair(f->dir, "b", "nobody", 64, 36, 0);
     e = hseg_evaluate(model, &dirs, &params, &error);
     g_assert_no_error(error);
     g_assert_cmpint(calls, ==, 3);
@@ -137,16 +54,16 @@ test_sets(Folder *f, gconstpointer unused)
 
 /* At the pictures' own size the same network has the same share, in exact pixels of the picture. */
 static void
-test_guided(Folder *f, gconstpointer unused)
+test_guided(Fixture *f, gconstpointer unused)
 {
-    g_autoptr(HsegModel) model = constant_model(5);
+    g_autoptr(HsegModel) model = fixture_constant_model(5);
     g_autoptr(HsegEvaluation) e = NULL;
     const char *list[] = {f->dir, NULL};
     const HsegEvaluateDirs dirs = {.data = list};
     HsegEvaluateParams params = {
         .predict = {.threads = 1, .mode = HSEG_PREDICT_GUIDED, .radius = 2, .epsilon = 1e-3}};
 
-    add_pair(f->dir, "a", "odd", 77, 91, 13);
+    fixture_add_pair(f->dir, "a", "odd", 77, 91, 13);
     e = hseg_evaluate(model, &dirs, &params, NULL);
     g_assert_nonnull(e);
     g_assert_cmpfloat_with_epsilon(hseg_metrics_pooled(e->pool).iou, 13.0 / 91, 1e-9);
@@ -155,35 +72,26 @@ test_guided(Folder *f, gconstpointer unused)
 
 /* A network that sees nobody is right where nobody is. */
 static void
-test_nobody(Folder *f, gconstpointer unused)
+test_nobody(Fixture *f, gconstpointer unused)
 {
-    g_autoptr(HsegModel) model = constant_model(-5);
+    g_autoptr(HsegModel) model = fixture_constant_model(-5);
     g_autoptr(HsegEvaluation) e = NULL;
     const char *list[] = {f->dir, NULL};
     const HsegEvaluateDirs dirs = {.data = list};
     HsegEvaluateParams params = {.predict.threads = 2};
 
-    add_pair(f->dir, "room", "empty", 64, 36, 0);
+    fixture_add_pair(f->dir, "room", "empty", 64, 36, 0);
     e = hseg_evaluate(model, &dirs, &params, NULL);
     g_assert_nonnull(e);
     g_assert_cmpfloat_with_epsilon(hseg_metrics_mean(e->pool).iou, 1, 1e-9);
     g_assert_cmpfloat_with_epsilon(hseg_metrics_pooled(e->pool).accuracy, 1, 1e-9);
 }
 
-static void
-add_picture(const char *root, const char *set, const char *name, int width, int height)
-{
-    g_autofree char *dir = make_folder(root, set, "."), *file = g_build_filename(dir, name, NULL);
-    g_autoptr(HsegPicture) image = hseg_picture_new(width, height, 3, NULL);
-
-    g_assert_true(hseg_picture_save_png(image, file, NULL));
-}
-
 /* Folders of pictures with and without images/; a network that sees people everywhere marks all of them. */
 static void
-test_negatives(Folder *f, gconstpointer unused)
+test_negatives(Fixture *f, gconstpointer unused)
 {
-    g_autoptr(HsegModel) model = constant_model(5);
+    g_autoptr(HsegModel) model = fixture_constant_model(5);
     g_autoptr(HsegEvaluation) e = NULL;
     g_autofree char *plain = g_build_filename(f->dir, "plain", NULL),
                     *deep = g_build_filename(f->dir, "deep", NULL);
@@ -192,9 +100,9 @@ test_negatives(Folder *f, gconstpointer unused)
     HsegEvaluateParams params = {.predict.threads = 1};
     const HsegEvaluatedSet *set;
 
-    add_picture(f->dir, "plain", "a.png", 40, 30);
-    add_picture(f->dir, "plain", "b.png", 30, 40);
-    add_picture(f->dir, "deep/images", "c.png", 64, 36);
+    fixture_add_picture(f->dir, "plain", "a.png", 40, 30);
+    fixture_add_picture(f->dir, "plain", "b.png", 30, 40);
+    fixture_add_picture(f->dir, "deep/images", "c.png", 64, 36);
     e = hseg_evaluate(model, &dirs, &params, NULL);
     g_assert_nonnull(e);
     g_assert_cmpint(e->negatives->len, ==, 2);
@@ -210,9 +118,9 @@ test_negatives(Folder *f, gconstpointer unused)
 
 /* Frames in the order of their numbers; the truth moves, the constant network does not. */
 static void
-test_video(Folder *f, gconstpointer unused)
+test_video(Fixture *f, gconstpointer unused)
 {
-    g_autoptr(HsegModel) model = constant_model(5);
+    g_autoptr(HsegModel) model = fixture_constant_model(5);
     g_autoptr(HsegEvaluation) e = NULL;
     g_autofree char *clip = g_build_filename(f->dir, "clip", NULL),
                     *val = g_build_filename(f->dir, "val", NULL);
@@ -222,10 +130,10 @@ test_video(Folder *f, gconstpointer unused)
     const HsegEvaluatedSet *set;
     HsegTemporalScores s;
 
-    add_pair(clip, ".", "f8", 64, 36, 9);
-    add_pair(clip, ".", "f9", 64, 36, 18);
-    add_pair(clip, ".", "f10", 64, 36, 36);
-    add_pair(f->dir, "val", "x", 64, 36, 36);
+    fixture_add_pair(clip, ".", "f8", 64, 36, 9);
+    fixture_add_pair(clip, ".", "f9", 64, 36, 18);
+    fixture_add_pair(clip, ".", "f10", 64, 36, 36);
+    fixture_add_pair(f->dir, "val", "x", 64, 36, 36);
     e = hseg_evaluate(model, &dirs, &params, NULL);
     g_assert_nonnull(e);
     g_assert_cmpint(e->sets->len, ==, 1);
@@ -247,21 +155,21 @@ test_video(Folder *f, gconstpointer unused)
 
 /* Without --video, numbers one by one and one size make a clip; a gap, or another size, does not. */
 static void
-test_found_clips(Folder *f, gconstpointer unused)
+test_found_clips(Fixture *f, gconstpointer unused)
 {
-    g_autoptr(HsegModel) model = constant_model(5);
+    g_autoptr(HsegModel) model = fixture_constant_model(5);
     g_autoptr(HsegEvaluation) e = NULL;
     const char *list[] = {f->dir, NULL};
     const HsegEvaluateDirs dirs = {.data = list}, forced = {.video = list};
     HsegEvaluateParams params = {.predict.threads = 1};
     g_autoptr(GError) error = NULL;
 
-    add_pair(f->dir, "clip", "00009", 64, 36, 9);
-    add_pair(f->dir, "clip", "00010", 64, 36, 9);
-    add_pair(f->dir, "gap", "00001", 64, 36, 9);
-    add_pair(f->dir, "gap", "00003", 64, 36, 9);
-    add_pair(f->dir, "sizes", "00001", 64, 36, 9);
-    add_pair(f->dir, "sizes", "00002", 36, 64, 9);
+    fixture_add_pair(f->dir, "clip", "00009", 64, 36, 9);
+    fixture_add_pair(f->dir, "clip", "00010", 64, 36, 9);
+    fixture_add_pair(f->dir, "gap", "00001", 64, 36, 9);
+    fixture_add_pair(f->dir, "gap", "00003", 64, 36, 9);
+    fixture_add_pair(f->dir, "sizes", "00001", 64, 36, 9);
+    fixture_add_pair(f->dir, "sizes", "00002", 36, 64, 9);
     e = hseg_evaluate(model, &dirs, &params, NULL);
     g_assert_nonnull(e);
     g_assert_nonnull(((const HsegEvaluatedSet *)e->sets->pdata[0])->temporal);
@@ -276,19 +184,19 @@ test_found_clips(Folder *f, gconstpointer unused)
 }
 
 static void
-test_extremes(Folder *f, gconstpointer unused)
+test_extremes(Fixture *f, gconstpointer unused)
 {
-    g_autoptr(HsegModel) model = constant_model(5);
+    g_autoptr(HsegModel) model = fixture_constant_model(5);
     g_autoptr(HsegEvaluation) e = NULL;
     g_autoptr(GPtrArray) worst = NULL, best = NULL, empty = NULL;
     const char *list[] = {f->dir, NULL};
     const HsegEvaluateDirs dirs = {.data = list};
     HsegEvaluateParams params = {.predict.threads = 1, .predict.mode = HSEG_PREDICT_ENLARGED};
 
-    add_pair(f->dir, "a", "half", 64, 36, 18);
-    add_pair(f->dir, "a", "quarter", 64, 36, 9);
-    add_pair(f->dir, "b", "none", 64, 36, 0);
-    add_pair(f->dir, "b", "whole", 64, 36, 36);
+    fixture_add_pair(f->dir, "a", "half", 64, 36, 18);
+    fixture_add_pair(f->dir, "a", "quarter", 64, 36, 9);
+    fixture_add_pair(f->dir, "b", "none", 64, 36, 0);
+    fixture_add_pair(f->dir, "b", "whole", 64, 36, 36);
     e = hseg_evaluate(model, &dirs, &params, NULL);
     worst = hseg_evaluated_extremes(e->sets, hseg_score_find("iou"), FALSE, 2);
     best = hseg_evaluated_extremes(e->sets, hseg_score_find("iou"), TRUE, 1);
@@ -307,9 +215,9 @@ stop(int done, int total, void *user)
 }
 
 static void
-test_refusals(Folder *f, gconstpointer unused)
+test_refusals(Fixture *f, gconstpointer unused)
 {
-    g_autoptr(HsegModel) model = constant_model(0);
+    g_autoptr(HsegModel) model = fixture_constant_model(0);
     g_autofree char *bad = g_build_filename(f->dir, "a", "masks", "x.png", NULL);
     g_autoptr(GError) error = NULL;
     const char *list[] = {f->dir, NULL};
@@ -321,7 +229,7 @@ test_refusals(Folder *f, gconstpointer unused)
     g_assert_nonnull(strstr(error->message, f->dir));
     g_clear_error(&error);
 
-    add_pair(f->dir, "a", "x", 64, 36, 1);
+    fixture_add_pair(f->dir, "a", "x", 64, 36, 1);
     g_assert_null(hseg_evaluate(model, &dirs, &params, &error));
     g_assert_error(error, HSEG_ERROR, HSEG_ERROR_CANCELLED);
     g_clear_error(&error);
@@ -337,7 +245,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
 #define ADD(name, function)                                                                                  \
-    g_test_add("/evaluate/" name, Folder, NULL, folder_set_up, function, folder_tear_down)
+    g_test_add("/evaluate/" name, Fixture, NULL, fixture_set_up, function, fixture_tear_down)
     ADD("sets", test_sets);
     ADD("guided", test_guided);
     ADD("nobody", test_nobody);

@@ -1,0 +1,15 @@
+/* The scores of a model as one HTML page, for people to look at. */
+#pragma once
+
+#include "eval/evaluate.h"
+
+/**
+ * @title, @about: the page's heading and the line below it
+ * @predict: as in the evaluation: the worst pictures are run through @model again, to be shown
+ *
+ * Writes DIR/index.html, under a temporary name first; makes @dir where there is none. Tables of all sets,
+ * ROC and precision-recall curves, the histogram of the pictures' IoU, sheets of the worst pictures; of clips
+ * the IoU from frame to frame.
+ */
+gboolean hseg_report_save(const HsegEvaluation *e, HsegModel *model, const HsegPredictParams *predict,
+                          const char *title, const char *about, const char *dir, GError **error);
