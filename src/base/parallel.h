@@ -1,4 +1,4 @@
-/* The one file that knows OpenMP. Idle threads sleep: a video pipeline pays for every spinning core. */
+/* The one file that knows threads. Idle ones sleep: a video pipeline pays for every spinning core. */
 #pragma once
 
 /* One of @count jobs; jobs run in any order, each exactly once. @thread is 0 .. threads-1, for scratch
