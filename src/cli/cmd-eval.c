@@ -11,7 +11,7 @@ typedef struct {
     char *model, *json, *report;
     char **data, **video, **negatives;
     int threads;
-    gboolean guided, full_size;
+    gboolean guided, full_size, stream;
     char *command; /* as it was given */
 } Options;
 
@@ -34,6 +34,11 @@ check(const Options *o, GError **error)
                     "eval: nothing to score: no --data, --video or --negatives DIR given; see --help");
         return FALSE;
     }
+    if (o->guided + o->full_size + o->stream > 1) {
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT,
+                    "eval: of --guided, --full-size and --stream one at a time");
+        return FALSE;
+    }
     if (o->report && g_file_test(o->report, G_FILE_TEST_EXISTS) &&
         !g_file_test(o->report, G_FILE_TEST_IS_DIR)) {
         g_set_error(error, HSEG_ERROR, HSEG_ERROR_FILE, "--report: %s is no folder", o->report);
@@ -50,11 +55,22 @@ save_report(const Options *o, const HsegEvaluation *e, HsegModel *model, const H
         [HSEG_PREDICT_SMALL] = "at the network's size",
         [HSEG_PREDICT_ENLARGED] = "at the pictures' own size, without the guided filter",
         [HSEG_PREDICT_GUIDED] = "at the pictures' own size, with the guided filter",
+        [HSEG_PREDICT_STREAM] = "at the pictures' own size, by the masks of a stream",
     };
     g_autofree char *title = g_strdup_printf("Scores of %s", hseg_model_get_name(model));
     g_autofree char *about = g_strdup_printf("Scored %s: %s", sizes[predict->mode], o->command);
 
     return hseg_report_save(e, model, predict, title, about, o->report, error);
+}
+
+static HsegPredictMode
+mode(const Options *o)
+{
+    if (o->stream)
+        return HSEG_PREDICT_STREAM;
+    if (o->guided)
+        return HSEG_PREDICT_GUIDED;
+    return o->full_size ? HSEG_PREDICT_ENLARGED : HSEG_PREDICT_SMALL;
 }
 
 static gboolean
@@ -66,9 +82,7 @@ evaluate(const Options *o, GError **error)
                                    .negatives = (const char *const *)o->negatives};
     HsegProgress *progress = NULL;
     const HsegEvaluateParams params = {
-        .predict = {.mode = o->guided      ? HSEG_PREDICT_GUIDED
-                            : o->full_size ? HSEG_PREDICT_ENLARGED
-                                           : HSEG_PREDICT_SMALL,
+        .predict = {.mode = mode(o),
                     .threads = o->threads ? o->threads : HSEG_MIN(hseg_parallel_cpus(), 2),
                     .radius = refine.radius,
                     .epsilon = refine.epsilon},
@@ -113,6 +127,9 @@ hseg_cmd_eval(int argc, char **argv)
          "Score at the pictures' own size with the guided filter's edges, not at the network's", NULL},
         {"full-size", 0, 0, G_OPTION_ARG_NONE, &o.full_size,
          "Score at the pictures' own size, the network's answer enlarged without the filter", NULL},
+        {"stream", 0, 0, G_OPTION_ARG_NONE, &o.stream,
+         "Score at the pictures' own size the masks that a video gets, smoothed from frame to frame in clips",
+         NULL},
         {"threads", 't', 0, G_OPTION_ARG_INT, &o.threads, "Threads; 0: as many as processors, at most 2 [0]",
          "N"},
         G_OPTION_ENTRY_NULL,

@@ -50,6 +50,8 @@ count_sets(Evaluator *e, const GPtrArray *sets, gboolean video, GError **error)
         HsegEvaluatedSet *set = sets->pdata[s];
 
         for (guint i = 0; i < set->images->len; i++) {
+            if (i == 0 || !set->temporal)
+                hseg_predictor_reset(e->predictor);
             if (!count_image(e, set, video, set->images->pdata[i], error))
                 return FALSE;
             e->done++;

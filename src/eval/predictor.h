@@ -7,12 +7,14 @@
 typedef enum {
     HSEG_PREDICT_SMALL,    /* at the network's size, as it answers */
     HSEG_PREDICT_ENLARGED, /* at the picture's own size: the same, bilinearly enlarged */
-    HSEG_PREDICT_GUIDED, /* at the picture's own size: edges refined by the fast guided filter, as in video */
+    HSEG_PREDICT_GUIDED,   /* at the picture's own size: edges refined by the fast guided filter */
+    HSEG_PREDICT_STREAM,   /* at the picture's own size: the mask that a stream gets, by a segmenter with its
+                              default parameters, from the frames before it too */
 } HsegPredictMode;
 
 /**
  * @threads: of the network, 1 or more
- * @radius, @epsilon: of the guided filter; @radius in pixels of the network's input
+ * @radius, @epsilon: of HSEG_PREDICT_GUIDED's filter; @radius in pixels of the network's input
  */
 typedef struct {
     HsegPredictMode mode;
@@ -34,8 +36,12 @@ HsegPredictor *hseg_predictor_new(HsegModel *model, const HsegPredictParams *par
 /* Accepts NULL. */
 void hseg_predictor_free(HsegPredictor *p);
 
-/* @image: RGB. Errors: HSEG_ERROR_NO_MEMORY. */
+/* @image: RGB. Errors: HSEG_ERROR_NO_MEMORY; in a stream, HSEG_ERROR_SHAPE of a size that no segmenter takes.
+ */
 gboolean hseg_predictor_run(HsegPredictor *p, const HsegPicture *image, HsegPrediction *prediction,
                             GError **error);
+
+/* What comes next is no frame of the same clip. */
+void hseg_predictor_reset(HsegPredictor *p);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HsegPredictor, hseg_predictor_free)

@@ -161,6 +161,7 @@ add_picture(Report *r, const HsegEvaluatedImage *item, const char *caption, GErr
     g_autoptr(HsegPicture) image = NULL, mask = NULL, sheet = NULL;
     HsegPrediction p;
 
+    hseg_predictor_reset(r->predictor);
     if (!hseg_evaluated_image_load(item, &image, &mask, error) ||
         !hseg_predictor_run(r->predictor, image, &p, error) || !hseg_evaluated_fit(&mask, &p, error))
         return FALSE;

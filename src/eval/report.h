@@ -5,7 +5,8 @@
 
 /**
  * @title, @about: the page's heading and the line below it
- * @predict: as in the evaluation: the worst pictures are run through @model again, to be shown
+ * @predict: as in the evaluation: the worst pictures are run through @model again, each by
+ * itself, to be shown
  *
  * Writes DIR/index.html, under a temporary name first; makes @dir where there is none. Tables of all sets,
  * ROC and precision-recall curves, the histogram of the pictures' IoU, sheets of the worst pictures; of clips

@@ -183,6 +183,33 @@ test_found_clips(Fixture *f, gconstpointer unused)
     g_assert_nonnull(strstr(error->message, "sizes/images/00002.png"));
 }
 
+/* The masks of a stream: of the pictures' own size, for one picture after another of any size. */
+static void
+test_stream(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(HsegModel) model = fixture_constant_model(5);
+    g_autoptr(HsegEvaluation) e = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *val = g_build_filename(f->dir, "val", NULL),
+                    *tiny = g_build_filename(f->dir, "tiny", NULL);
+    const char *data[] = {val, NULL}, *too_small[] = {tiny, NULL};
+    const HsegEvaluateDirs dirs = {.data = data}, refused = {.data = too_small};
+    HsegEvaluateParams params = {.predict = {.threads = 1, .mode = HSEG_PREDICT_STREAM}};
+
+    fixture_add_pair(val, "clip", "1", 77, 91, 13);
+    fixture_add_pair(val, "clip", "2", 77, 91, 26);
+    fixture_add_pair(val, "other", "x", 64, 36, 18);
+    e = hseg_evaluate(model, &dirs, &params, &error);
+    g_assert_no_error(error);
+    g_assert_cmpfloat_with_epsilon(hseg_metrics_mean(e->pool).iou, (13 / 91.0 + 26 / 91.0 + 0.5) / 3, 1e-9);
+    g_assert_cmpfloat_with_epsilon(hseg_temporal_scores(e->temporal).truth_change, 0.5, 1e-9);
+
+    fixture_add_pair(tiny, "a", "x", 8, 8, 4);
+    g_assert_null(hseg_evaluate(model, &refused, &params, &error));
+    g_assert_error(error, HSEG_ERROR, HSEG_ERROR_SHAPE);
+    g_assert_nonnull(strstr(error->message, "tiny/a/images/x.png"));
+}
+
 static void
 test_extremes(Fixture *f, gconstpointer unused)
 {
@@ -252,6 +279,7 @@ main(int argc, char **argv)
     ADD("negatives", test_negatives);
     ADD("video", test_video);
     ADD("found-clips", test_found_clips);
+    ADD("stream", test_stream);
     ADD("extremes", test_extremes);
     ADD("refusals", test_refusals);
     return g_test_run();
