@@ -18,7 +18,7 @@
 typedef struct {
     HsegTrainerOptions trainer;
     char **data, **validation, **synth;
-    char *out, *init, *resume, *preview, *region;
+    char *out, *init, *resume, *preview, *region, *schedule;
     double val_share;
     gint64 seed;
     int threads, loader_threads;
@@ -38,6 +38,7 @@ interrupt(int number)
 typedef struct {
     HsegProgress *bar;
     int epoch;
+    int done; /* epochs, the last that ended */
 } Display;
 
 static void
@@ -63,9 +64,12 @@ show_epoch(const HsegEpoch *e, gpointer data)
     Display *d = data;
 
     g_clear_pointer(&d->bar, hseg_progress_free);
+    d->done = e->epoch;
     g_print("epoch %d: loss %.4f (bce %.4f, region %.4f), ", e->epoch, e->loss, e->bce, e->region);
     if (e->val_iou >= 0)
         g_print("held out: IoU %.4f, mean over images %.4f, ", e->val_iou, e->val_mean_iou);
+    if (e->boundary_weight > 0)
+        g_print("boundary %.4f at weight %.2f, ", e->boundary, e->boundary_weight);
     g_print("rate %.2e, %.1f images/s\n", e->learning_rate, e->images_per_second);
 }
 
@@ -138,6 +142,8 @@ run(Options *o, GError **error)
     signal(SIGTERM, interrupt);
     ok = hseg_trainer_run(trainer, &watch, error);
     hseg_progress_free(display.bar);
+    if (ok && display.done > 0 && display.done < o->trainer.epochs)
+        g_print("ended: mIoU has not risen for %d epochs\n", o->trainer.schedule.early_stop);
     return ok;
 }
 
@@ -177,8 +183,7 @@ defaults(void)
                     .optimiser = HSEG_OPTIMISER_REFERENCE,
                     .epochs = 150,
                     .accumulate = 8,
-                    .learning_rate = 1e-3,
-                    .warmup = 50,
+                    .schedule = HSEG_SCHEDULE_REFERENCE,
                     .checkpoint_minutes = 5},
         .val_share = 0.04,
         .seed = 1,
@@ -186,16 +191,30 @@ defaults(void)
     };
 }
 
+/* *@is_second: whether @word is the second of two; not given, it is the first. */
 static gboolean
-choose_region(Options *o, GError **error)
+choose(const char *option, const char *word, const char *first, const char *second, gboolean *is_second,
+       GError **error)
 {
-    gboolean gdl = g_strcmp0(o->region, "gdl") == 0;
-
-    if (o->region && !gdl && strcmp(o->region, "tversky") != 0) {
-        g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT, "--region %s: must be tversky or gdl", o->region);
+    *is_second = g_strcmp0(word, second) == 0;
+    if (word && !*is_second && strcmp(word, first) != 0) {
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT, "--%s %s: must be %s or %s", option, word, first,
+                    second);
         return FALSE;
     }
+    return TRUE;
+}
+
+static gboolean
+choose_words(Options *o, GError **error)
+{
+    gboolean gdl, plateau;
+
+    if (!choose("region", o->region, "tversky", "gdl", &gdl, error) ||
+        !choose("schedule", o->schedule, "cosine", "plateau", &plateau, error))
+        return FALSE;
     o->trainer.loss.kind = gdl ? HSEG_REGION_GDL : HSEG_REGION_TVERSKY;
+    o->trainer.schedule.kind = plateau ? HSEG_SCHEDULE_PLATEAU : HSEG_SCHEDULE_COSINE;
     return TRUE;
 }
 
@@ -239,7 +258,7 @@ finish_options(Options *o, const char *command, GError **error)
         !hseg_cli_range("tversky-alpha", t->loss.alpha, 0, 10, error) ||
         !hseg_cli_range("tversky-beta", t->loss.beta, 0, 10, error) ||
         !hseg_cli_range("augmentation", t->loader.augmentation, 0, 2, error) ||
-        !hseg_arch_check(&t->arch, error) || !choose_region(o, error))
+        !hseg_arch_check(&t->arch, error) || !choose_words(o, error))
         return FALSE;
     t->threads = o->threads ? o->threads : hseg_parallel_cpus();
     t->loader.threads = o->loader_threads;
@@ -264,6 +283,7 @@ clear_options(Options *o)
     g_free(o->resume);
     g_free(o->preview);
     g_free(o->region);
+    g_free(o->schedule);
     g_free((char *)o->trainer.data);
 }
 
@@ -296,11 +316,32 @@ hseg_cmd_train(int argc, char **argv)
         {"batch", 0, 0, G_OPTION_ARG_INT, &t->loader.batch, "Pictures in a batch [12]", "N"},
         {"accumulate", 0, 0, G_OPTION_ARG_INT, &t->accumulate, "Batches whose gradients make one step [8]",
          "N"},
-        {"rate", 0, 0, G_OPTION_ARG_DOUBLE, &t->learning_rate, "Learning rate after the warm-up [0.001]",
-         "X"},
+        {"rate", 0, 0, G_OPTION_ARG_DOUBLE, &t->schedule.learning_rate,
+         "Learning rate after the warm-up [0.001]", "X"},
         {"encoder-rate", 0, 0, G_OPTION_ARG_DOUBLE, &t->optimiser.encoder_rate,
          "The encoder's share of the learning rate: below 1 it keeps more of what --init gave it [1]", "X"},
-        {"warmup", 0, 0, G_OPTION_ARG_INT, &t->warmup, "Steps of linear warm-up [50]", "N"},
+        {"warmup", 0, 0, G_OPTION_ARG_INT, &t->schedule.warmup, "Steps of linear warm-up [50]", "N"},
+        {"schedule", 0, 0, G_OPTION_ARG_STRING, &o.schedule,
+         "How the learning rate goes on: cosine, down to a hundredth, or plateau: it stays, falls with the "
+         "boundary phase, and to 0.3 of it after each further --patience epochs without a rise [cosine]",
+         "KIND"},
+        {"patience", 0, 0, G_OPTION_ARG_INT, &t->schedule.patience,
+         "Epochs in which the held-out pictures' mIoU has not risen by 0.001, after which the boundary phase "
+         "begins: the boundary loss's share grows; 0: never [0]",
+         "N"},
+        {"boundary-step", 0, 0, G_OPTION_ARG_DOUBLE, &t->schedule.boundary_step,
+         "What that share grows by in an epoch, up to 0.9 [0.01]", "X"},
+        {"boundary-rate", 0, 0, G_OPTION_ARG_DOUBLE, &t->schedule.boundary_rate,
+         "What the learning rate falls to in the boundary phase, if it is higher [0.0003]", "X"},
+        {"early-stop", 0, 0, G_OPTION_ARG_INT, &t->schedule.early_stop,
+         "End after so many epochs without a rise of the mIoU, in the boundary phase if there is one; 0: "
+         "never [0]",
+         "N"},
+        {"keep-best", 0, 0, G_OPTION_ARG_NONE, &t->keep_best,
+         "Write the weights of the epoch with the highest mIoU, not those of the last", NULL},
+        {"dropout", 0, 0, G_OPTION_ARG_DOUBLE, &t->dropout,
+         "Channel-wise dropout behind each step of the decoder: factor on 0.5, 0.4, 0.3, 0.2; 0: none [0]",
+         "X"},
         {"decay", 0, 0, G_OPTION_ARG_DOUBLE, &t->optimiser.weight_decay, "Weight decay of AdamW [0.01]", "X"},
         {"average", 0, 0, G_OPTION_ARG_DOUBLE, &t->optimiser.average_decay,
          "Decay of the running average of the weights, which is what gets saved [0.999]", "X"},

@@ -112,6 +112,17 @@ upsample(const Builder *b, int in, const char *name, int out, int h, int w)
     }
 }
 
+/* What the reference drops behind step @number of the decoder, 1 to 4, times what the graph asks for. */
+static int
+dropout(const Builder *b, int in, int number)
+{
+    static const double shares[] = {0.5, 0.4, 0.3, 0.2};
+
+    if (!b->g->training || b->g->dropout <= 0)
+        return in;
+    return hseg_graph_dropout(b->g, in, shares[number - 1] * b->g->dropout);
+}
+
 /* One step of the decoder; @skip may be -1; the maps are made @h x @w. */
 static int
 up(const Builder *b, int in, int number, int skip, int n, int h, int w)
@@ -124,7 +135,9 @@ up(const Builder *b, int in, int number, int skip, int n, int h, int w)
     if (skip >= 0)
         x = hseg_graph_concat(b->g, x, skip);
     x = block(b, x, first, out, 1);
-    return b->arch->decoder_blocks == 2 ? block(b, x, second, out, 1) : x;
+    if (b->arch->decoder_blocks == 2)
+        x = block(b, x, second, out, 1);
+    return dropout(b, x, number);
 }
 
 static int

@@ -15,6 +15,9 @@ typedef struct HsegOp HsegOp;
 typedef struct {
     int batch, threads;
     bool training;
+    double
+        dropout; /* for builders of networks, in training: a factor on their dropout; 0, the default: none */
+    uint64_t draw_seed, draw_pass; /* hseg_graph_draw() */
 
     HsegTensor *tensors;
     int n_tensors;
@@ -67,6 +70,10 @@ int hseg_graph_squeeze_excite(HsegGraph *g, int in, const char *name, int squeez
 /* Bilinear x2 with half-pixel centres, cropped to @h x @w. */
 int hseg_graph_upsample(HsegGraph *g, int in, int h, int w);
 
+/* Channel-wise dropout: each channel of an image is 0 with probability @p, else it is divided by 1 - @p. @in
+ * has no other reader. */
+int hseg_graph_dropout(HsegGraph *g, int in, double p);
+
 /* [a, b] side by side, without a copy: both are laid inside the result. Neither may be part of another
  * concatenation. */
 int hseg_graph_concat(HsegGraph *g, int a, int b);
@@ -77,6 +84,10 @@ bool hseg_graph_plan(HsegGraph *g, int output);
 
 /* Tell the graph that params.value has changed: packed copies are made anew at the next forward pass. */
 void hseg_graph_params_changed(HsegGraph *g);
+
+/* Chooses what dropout draws in the forward passes that follow: a function of (seed, pass), of the operator
+ * and the image. */
+void hseg_graph_draw(HsegGraph *g, uint64_t seed, uint64_t pass);
 
 /* Input: tensors[0].data, [batch][h][w][channels]. */
 void hseg_graph_forward(HsegGraph *g);

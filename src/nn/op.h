@@ -43,6 +43,7 @@ struct HsegOp {
     bool gates;            /* squeeze: its consumer scales its input itself; the output is never stored */
     int gate;              /* norm: the squeeze-and-excitation that follows it and gates, or -1 */
     HsegNormFusion fusion; /* norm: what its neighbours do for it */
+    float drop;            /* dropout: the probability */
     int weight2, bias2, squeezed; /* squeeze and excitation: the second layer */
 
     /* Backward: does anybody need dL/din, and has somebody written part of it before? */
@@ -50,7 +51,8 @@ struct HsegOp {
 
     float *packed, *packed_back; /* weights in kernel order, forward and for dL/din */
     double *sums; /* norm: [parts][2][channels]; squeeze that gates: [images][channels], dL/dgate */
-    float *state; /* norm: [7][channels], see op-norm.c; squeeze: per image, see op-squeeze.c */
+    float *state; /* norm: [7][channels], see op-norm.c; squeeze: per image, see op-squeeze.c;
+                    dropout: [images][channels], the factors of the last pass */
     size_t state_floats;
 
     double macs; /* multiply-adds for one image, padded taps counted, channel padding not */
@@ -97,6 +99,10 @@ hseg_slice(size_t count, int jobs, int job, size_t *from, size_t *to)
 /* grad[i] += the sum over @parts of partials[part][i], in order: the same result for any number of threads.
  */
 void hseg_reduce(const HsegGraph *g, float *grad, const float *partials, int parts, size_t count);
+
+/* What dropout @op multiplies @image's channels with in the graph's present draw: [channels], 0 or 1 / (1 -
+ * p). */
+void hseg_dropout_draw(const HsegGraph *g, const HsegOp *op, int image, float *factor);
 
 /* The gradient of a bias: the sum of dL/dout over all pixels, added to the parameter's gradient. */
 void hseg_bias_grad(HsegGraph *g, const HsegTensor *out, int bias);

@@ -25,6 +25,17 @@ get_number(const HsegSafetensors *file, const char *key)
     return text ? g_ascii_strtod(text, NULL) : 0;
 }
 
+static void
+add_schedule(HsegSafetensorsWriter *w, const HsegScheduleState *s)
+{
+    add_number(w, "best", s->best);
+    add_number(w, "mark", s->mark);
+    add_number(w, "waited", s->waited);
+    add_number(w, "stale", s->stale);
+    add_number(w, "boundary_epochs", s->boundary_epochs);
+    add_number(w, "cuts", s->cuts);
+}
+
 gboolean
 hseg_checkpoint_save(const char *path, const char *settings, const HsegRunState *state,
                      const HsegParams *params, const HsegOptimiser *optimiser, const char *history,
@@ -41,7 +52,9 @@ hseg_checkpoint_save(const char *path, const char *settings, const HsegRunState 
     add_number(w, "loss", state->loss);
     add_number(w, "bce", state->bce);
     add_number(w, "region", state->region);
+    add_number(w, "boundary", state->boundary);
     add_number(w, "seconds", state->seconds);
+    add_schedule(w, &state->schedule);
     add_number(w, "step", (double)optimiser->step);
     hseg_safetensors_writer_add_f32(w, "value", &shape, 1, params->value);
     hseg_safetensors_writer_add_f32(w, "m", &shape, 1, optimiser->m);
@@ -83,29 +96,52 @@ get_count(const HsegSafetensors *file, const char *key, double most, gint64 *cou
     return TRUE;
 }
 
+/* Files from before there was a schedule stand at its beginning. */
+static gboolean
+get_schedule(const HsegSafetensors *file, HsegScheduleState *s, GError **error)
+{
+    gint64 waited, stale, boundary_epochs, cuts;
+
+    if (!get_count(file, "waited", INT_MAX, &waited, error) ||
+        !get_count(file, "stale", INT_MAX, &stale, error) ||
+        !get_count(file, "boundary_epochs", INT_MAX, &boundary_epochs, error) ||
+        !get_count(file, "cuts", INT_MAX, &cuts, error))
+        return FALSE;
+    *s = (HsegScheduleState){.best = get_number(file, "best"),
+                             .mark = get_number(file, "mark"),
+                             .waited = (int)waited,
+                             .stale = (int)stale,
+                             .boundary_epochs = (int)boundary_epochs,
+                             .cuts = (int)cuts};
+    return TRUE;
+}
+
 gboolean
 hseg_checkpoint_load(const char *path, const char *settings, HsegRunState *state, HsegParams *params,
                      HsegOptimiser *optimiser, char **history, GError **error)
 {
     g_autoptr(HsegSafetensors) file = hseg_safetensors_open(path, error);
     int64_t shape = (int64_t)params->size;
+    const char *region = file && hseg_safetensors_metadata(file, "region") ? "region" : "tversky";
+    HsegScheduleState schedule;
     gint64 epoch, batch;
 
     if (!file || !check(file, path, settings, error) || !get_count(file, "epoch", INT_MAX, &epoch, error) ||
         !get_count(file, "batch", INT_MAX, &batch, error) ||
-        !get_count(file, "step", 0x1p53, &optimiser->step, error) ||
+        !get_count(file, "step", 0x1p53, &optimiser->step, error) || !get_schedule(file, &schedule, error) ||
         !hseg_safetensors_read_f32(file, "value", &shape, 1, params->value, error) ||
         !hseg_safetensors_read_f32(file, "m", &shape, 1, optimiser->m, error) ||
         !hseg_safetensors_read_f32(file, "v", &shape, 1, optimiser->v, error) ||
         !hseg_safetensors_read_f32(file, "average", &shape, 1, optimiser->average, error))
         return FALSE;
-    *state =
-        (HsegRunState){(int)epoch,
-                       (int)batch,
-                       get_number(file, "loss"),
-                       get_number(file, "bce"),
-                       get_number(file, hseg_safetensors_metadata(file, "region") ? "region" : "tversky"),
-                       get_number(file, "seconds")};
+    *state = (HsegRunState){.epoch = (int)epoch,
+                            .batch = (int)batch,
+                            .loss = get_number(file, "loss"),
+                            .bce = get_number(file, "bce"),
+                            .region = get_number(file, region),
+                            .boundary = get_number(file, "boundary"),
+                            .seconds = get_number(file, "seconds"),
+                            .schedule = schedule};
     *history = g_strdup(hseg_safetensors_metadata(file, "history"));
     return TRUE;
 }

@@ -2,11 +2,13 @@
 #pragma once
 
 #include "train/optimiser.h"
+#include "train/schedule.h"
 
 typedef struct {
-    int epoch, batch;         /* done: whole epochs, and batches of the next one */
-    double loss, bce, region; /* sums over those batches */
-    double seconds;           /* spent on them */
+    int epoch, batch;                   /* done: whole epochs, and batches of the next one */
+    double loss, bce, region, boundary; /* sums over those batches */
+    double seconds;                     /* spent on them */
+    HsegScheduleState schedule;         /* after the whole epochs */
 } HsegRunState;
 
 /* @settings: one line that says which run this is. Written to a temporary name, then renamed. */

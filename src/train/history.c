@@ -7,13 +7,21 @@
 typedef struct {
     const char *name;
     size_t offset;
+    double absent; /* its value where an older file does not have it */
 } Column;
 
 static const Column columns[] = {
-    {"loss", offsetof(HsegEpoch, loss)},       {"bce", offsetof(HsegEpoch, bce)},
-    {"region", offsetof(HsegEpoch, region)},   {"learning_rate", offsetof(HsegEpoch, learning_rate)},
-    {"val_iou", offsetof(HsegEpoch, val_iou)}, {"val_mean_iou", offsetof(HsegEpoch, val_mean_iou)},
-    {"seconds", offsetof(HsegEpoch, seconds)}, {"images_per_second", offsetof(HsegEpoch, images_per_second)},
+    {"loss", offsetof(HsegEpoch, loss), 0},
+    {"bce", offsetof(HsegEpoch, bce), 0},
+    {"region", offsetof(HsegEpoch, region), 0},
+    {"boundary", offsetof(HsegEpoch, boundary), 0},
+    {"boundary_weight", offsetof(HsegEpoch, boundary_weight), 0},
+    {"learning_rate", offsetof(HsegEpoch, learning_rate), 0},
+    {"val_iou", offsetof(HsegEpoch, val_iou), -1},
+    {"val_mean_iou", offsetof(HsegEpoch, val_mean_iou), -1},
+    {"val_miou", offsetof(HsegEpoch, val_miou), -1},
+    {"seconds", offsetof(HsegEpoch, seconds), 0},
+    {"images_per_second", offsetof(HsegEpoch, images_per_second), 0},
 };
 
 static double *
@@ -47,7 +55,8 @@ read_epoch(JsonObject *o)
     HsegEpoch e = {.epoch = (int)json_object_get_int_member_with_default(o, "epoch", 0)};
 
     for (size_t c = 0; c < G_N_ELEMENTS(columns); c++)
-        *cell(&e, &columns[c]) = json_object_get_double_member_with_default(o, columns[c].name, 0);
+        *cell(&e, &columns[c]) =
+            json_object_get_double_member_with_default(o, columns[c].name, columns[c].absent);
     /* Its name from when there was no other region loss. */
     e.region = json_object_get_double_member_with_default(o, "tversky", e.region);
     return e;
@@ -112,7 +121,7 @@ static void
 draw_curve(GString *svg, const GArray *history, const char *title, size_t offset, int top, const char *colour)
 {
     double lo = G_MAXDOUBLE, hi = -G_MAXDOUBLE;
-    Column column = {title, offset};
+    Column column = {title, offset, 0};
 
     for (guint i = 0; i < history->len; i++) {
         double v = *cell(&g_array_index(history, HsegEpoch, i), &column);

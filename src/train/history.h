@@ -6,9 +6,12 @@
 typedef struct {
     int epoch;                /* from 1 */
     double loss, bce, region; /* means over the epoch's batches */
+    double boundary;          /* the same, where its weight is not 0 */
+    double boundary_weight;   /* its share of the loss */
     double learning_rate;     /* at its end */
-    double val_iou,
-        val_mean_iou; /* held-out pictures: pooled, and mean over images; -1 where there are none */
+    /* Of held-out pictures, -1 where there are none: IoU pooled, and as the mean over images; the pooled mean
+     * of person's and background's IoU. */
+    double val_iou, val_mean_iou, val_miou;
     double seconds, images_per_second;
 } HsegEpoch;
 

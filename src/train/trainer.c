@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "train/checkpoint.h"
+#include "train/settings.h"
 #include "train/validate.h"
 
 struct HsegTrainer {
@@ -20,60 +21,12 @@ struct HsegTrainer {
     HsegLoader *loader;
     GArray *history; /* of HsegEpoch */
     HsegRunState state;
+    gboolean best; /* the last epoch's score is the highest so far */
     char *settings, *checkpoint;
     gint64 begun, begun_images, saved_at; /* monotonic microseconds; images done since begun */
 };
 
 /* ---- set-up ---- */
-
-/* All that a resumed run must share with the one before it. The number of epochs may change: the rate's
- * cosine is then that of the new number. */
-static char *
-describe_settings(const HsegTrainerOptions *o)
-{
-    GString *s = g_string_new(NULL);
-
-    for (int i = 0; hseg_arch_fields()[i]; i++) {
-        g_autofree char *value = hseg_arch_get(&o->arch, hseg_arch_fields()[i]);
-
-        g_string_append_printf(s, "%s=%s ", hseg_arch_fields()[i], value);
-    }
-    g_string_append_printf(
-        s,
-        "seed=%" G_GUINT64_FORMAT " batch=%d accumulate=%d samples=%d synth=%g negatives=%g "
-        "augment=%d augmentation=%g rate=%g warmup=%d decay=%g average=%g encoder-rate=%g bce=%g tversky=%g "
-        "alpha=%g beta=%g",
-        o->loader.seed, o->loader.batch, o->accumulate, o->loader.samples, o->loader.synth_share,
-        o->loader.negative_share, o->loader.augment, o->loader.augmentation, o->learning_rate, o->warmup,
-        o->optimiser.weight_decay, o->optimiser.average_decay, o->optimiser.encoder_rate, o->loss.bce,
-        o->loss.region, o->loss.alpha, o->loss.beta);
-    if (o->loss.kind == HSEG_REGION_GDL)
-        g_string_append(s, " region=gdl");
-    return g_string_free(s, FALSE);
-}
-
-static gboolean
-check_options(const HsegTrainerOptions *o, GError **error)
-{
-    const char *wrong =
-        o->epochs < 1                                      ? "epochs must be at least 1"
-        : o->accumulate < 1                                ? "accumulate must be at least 1"
-        : o->threads < 1                                   ? "threads must be at least 1"
-        : o->warmup < 0                                    ? "warm-up must not be negative"
-        : !(o->learning_rate > 0 && o->learning_rate <= 1) ? "the learning rate must lie in 0 .. 1"
-        : !(o->optimiser.weight_decay >= 0)                ? "weight decay must not be negative"
-        : !(o->optimiser.average_decay >= 0 && o->optimiser.average_decay < 1)
-            ? "the average's decay must lie in 0 .. 1"
-        : !(o->optimiser.encoder_rate >= 0 && o->optimiser.encoder_rate <= 10)
-            ? "the encoder's share of the rate must lie in 0 .. 10"
-        : !(o->loss.bce >= 0 && o->loss.region >= 0 && o->loss.bce + o->loss.region > 0)
-            ? "the weights of bce and the region loss (tversky) must not be negative, nor both 0"
-            : NULL;
-
-    if (wrong)
-        g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT, "train: %s", wrong);
-    return wrong == NULL;
-}
 
 /* A wrong name is found before the first epoch, not after it. */
 static gboolean
@@ -138,6 +91,8 @@ make_graph(HsegTrainer *t, GError **error)
 
     t->graph = hseg_graph_new(t->options.loader.batch, t->options.threads, true);
     if (t->graph)
+        t->graph->dropout = t->options.dropout;
+    if (t->graph)
         t->output = hseg_unet_build(t->graph, arch, arch->width, arch->height);
     if (!t->graph || !hseg_graph_plan(t->graph, t->output)) {
         g_set_error(error, HSEG_ERROR, HSEG_ERROR_NO_MEMORY, "train: no memory for batches of %d",
@@ -157,9 +112,9 @@ hseg_trainer_new(const HsegTrainerOptions *options, const HsegTrainSet *set, GEr
     t->options.loader.height = options->arch.height;
     t->set = set;
     t->history = g_array_new(FALSE, FALSE, sizeof(HsegEpoch));
-    t->settings = describe_settings(options);
+    t->settings = hseg_settings_describe(options);
     t->checkpoint = g_strconcat(options->out, ".ckpt", NULL);
-    if (!check_options(options, error) || !check_out(options->out, error))
+    if (!hseg_settings_check(options, set->validation->len, error) || !check_out(options->out, error))
         return NULL;
     t->loader = hseg_loader_new(set, &t->options.loader, error);
     t->model = t->loader ? hseg_model_new(&options->arch, options->out, error) : NULL;
@@ -193,19 +148,14 @@ hseg_trainer_free(HsegTrainer *t)
 
 /* ---- one step ---- */
 
-/* Linear warm-up, then half a cosine down to a hundredth. */
 static double
 learning_rate(const HsegTrainer *t)
 {
     const HsegTrainerOptions *o = &t->options;
     int batches = hseg_loader_batches(t->loader);
     double steps = (double)o->epochs * ((batches + o->accumulate - 1) / o->accumulate);
-    double step = (double)t->optimiser->step, done;
 
-    if (step < o->warmup)
-        return o->learning_rate * (step + 1) / o->warmup;
-    done = CLAMP((step - o->warmup) / MAX(steps - o->warmup, 1), 0, 1);
-    return o->learning_rate * (0.01 + 0.99 * 0.5 * (1 + cos(G_PI * done)));
+    return hseg_schedule_rate(&o->schedule, &t->state.schedule, (double)t->optimiser->step, steps);
 }
 
 static void
@@ -224,6 +174,8 @@ train_batch(HsegTrainer *t, const HsegBatch *batch, double scale)
     HsegLoss loss;
 
     memcpy(in->data, batch->images, (size_t)g->batch * in->h * in->w * 3 * sizeof(float));
+    hseg_graph_draw(g, t->options.loader.seed,
+                    (guint64)t->state.epoch * hseg_loader_batches(t->loader) + t->state.batch);
     hseg_graph_forward(g);
     loss = hseg_loss(&t->options.loss, &lb, t->options.threads);
     hseg_graph_backward(g);
@@ -231,6 +183,7 @@ train_batch(HsegTrainer *t, const HsegBatch *batch, double scale)
     t->state.loss += loss.total;
     t->state.bce += loss.bce;
     t->state.region += loss.region;
+    t->state.boundary += loss.boundary;
     t->state.batch++;
 }
 
@@ -267,6 +220,13 @@ save_checkpoint(HsegTrainer *t, GError **error)
                                 history, error);
 }
 
+/* Whether the weights of now are those to keep. */
+static gboolean
+wants_model(const HsegTrainer *t)
+{
+    return !t->options.keep_best || t->best || !g_file_test(t->options.out, G_FILE_TEST_EXISTS);
+}
+
 static gboolean
 save_record(HsegTrainer *t, GError **error)
 {
@@ -280,9 +240,29 @@ save_record(HsegTrainer *t, GError **error)
     hseg_model_set_note(t->model, "training_data", o->data);
     hseg_model_set_note(t->model, "training_history", history);
     hseg_model_set_note(t->model, "normalisation", "(v / 255 - 0.5) / 0.5, RGB");
-    return hseg_model_save(t->model, o->out, o->half, error) &&
+    return (!wants_model(t) || hseg_model_save(t->model, o->out, o->half, error)) &&
            hseg_history_save_json(t->history, json_path, error) &&
            hseg_history_save_svg(t->history, svg_path, error);
+}
+
+/* Fills in the scores of held-out pictures, and has the schedule take them into account. */
+static gboolean
+validate(HsegTrainer *t, HsegEpoch *e, GError **error)
+{
+    g_autoptr(HsegMetrics) metrics = NULL;
+    HsegScores pooled;
+
+    hseg_model_set_params(t->model, &t->graph->params, t->optimiser->average);
+    metrics = hseg_validate(t->model, t->set->validation, t->options.threads, error);
+    if (!metrics)
+        return FALSE;
+    pooled = hseg_metrics_pooled(metrics);
+    e->val_iou = pooled.iou;
+    e->val_miou = pooled.miou;
+    e->val_mean_iou = hseg_metrics_mean(metrics).iou;
+    t->best = pooled.miou > t->state.schedule.best;
+    hseg_schedule_advance(&t->options.schedule, &t->state.schedule, pooled.miou);
+    return TRUE;
 }
 
 static gboolean
@@ -292,28 +272,23 @@ finish_epoch(HsegTrainer *t, const HsegTrainerWatch *watch, GError **error)
                    .loss = t->state.loss / t->state.batch,
                    .bce = t->state.bce / t->state.batch,
                    .region = t->state.region / t->state.batch,
+                   .boundary = t->state.boundary / t->state.batch,
+                   .boundary_weight = t->options.loss.boundary,
                    .learning_rate = learning_rate(t),
                    .val_iou = -1,
                    .val_mean_iou = -1,
+                   .val_miou = -1,
                    .seconds = t->state.seconds,
                    .images_per_second =
                        t->state.batch * (double)t->graph->batch / MAX(t->state.seconds, 1e-9)};
 
-    if (t->set->validation->len > 0) {
-        g_autoptr(HsegMetrics) metrics = NULL;
-
-        hseg_model_set_params(t->model, &t->graph->params, t->optimiser->average);
-        metrics = hseg_validate(t->model, t->set->validation, t->options.threads, error);
-        if (!metrics)
-            return FALSE;
-        e.val_iou = hseg_metrics_pooled(metrics).iou;
-        e.val_mean_iou = hseg_metrics_mean(metrics).iou;
-    }
+    if (t->set->validation->len > 0 && !validate(t, &e, error))
+        return FALSE;
     g_array_append_val(t->history, e);
-    t->state = (HsegRunState){.epoch = t->state.epoch + 1};
+    t->state = (HsegRunState){.epoch = t->state.epoch + 1, .schedule = t->state.schedule};
     if (watch->epoch)
         watch->epoch(&e, watch->data);
-    return save_checkpoint(t, error) && save_record(t, error);
+    return save_record(t, error) && save_checkpoint(t, error);
 }
 
 /* ---- the run ---- */
@@ -341,6 +316,8 @@ run_epoch(HsegTrainer *t, const HsegTrainerWatch *watch, GError **error)
 {
     int done;
 
+    t->options.loss.boundary = hseg_schedule_boundary(&t->options.schedule, &t->state.schedule);
+    hseg_loader_give_distances(t->loader, t->options.loss.boundary > 0);
     hseg_loader_start(t->loader, t->state.epoch, t->state.batch);
     for (;;) {
         gint64 start = g_get_monotonic_time();
@@ -373,7 +350,8 @@ gboolean
 hseg_trainer_run(HsegTrainer *t, const HsegTrainerWatch *watch, GError **error)
 {
     t->begun = t->saved_at = g_get_monotonic_time();
-    while (t->state.epoch < t->options.epochs)
+    while (t->state.epoch < t->options.epochs &&
+           !hseg_schedule_has_ended(&t->options.schedule, &t->state.schedule))
         if (!run_epoch(t, watch, error) || !finish_epoch(t, watch, error))
             return FALSE;
     return save_record(t, error);

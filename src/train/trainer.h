@@ -9,16 +9,18 @@
 #include "train/loader.h"
 #include "train/loss.h"
 #include "train/optimiser.h"
+#include "train/schedule.h"
 
 typedef struct {
     HsegArch arch;
     HsegLoaderOptions loader; /* its size is taken from arch */
-    HsegLossOptions loss;
+    HsegLossOptions loss;     /* the boundary's share is the schedule's */
     HsegOptimiserOptions optimiser;
     int epochs;
-    int accumulate;       /* batches whose gradients make one step; an epoch's last group may be smaller */
-    double learning_rate; /* after the warm-up; falls to a hundredth of it along half a cosine */
-    int warmup;           /* steps of linear rise */
+    int accumulate; /* batches whose gradients make one step; an epoch's last group may be smaller */
+    HsegScheduleOptions schedule; /* by the mIoU of held-out pictures */
+    gboolean keep_best;           /* the model is that of the best epoch by mIoU, not of the last */
+    double dropout;               /* factor on the reference's; 0: none */
     int threads;
     const char
         *init; /* (nullable): safetensors whose tensors are taken where they fit: a pretrained encoder */
@@ -52,7 +54,7 @@ HsegTrainer *hseg_trainer_new(const HsegTrainerOptions *options, const HsegTrain
 /* Accepts NULL. */
 void hseg_trainer_free(HsegTrainer *trainer);
 
-/* To the last epoch; then the model has been written to options.out. */
+/* To the last epoch, or until the schedule ends the run; then the model has been written to options.out. */
 gboolean hseg_trainer_run(HsegTrainer *trainer, const HsegTrainerWatch *watch, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HsegTrainer, hseg_trainer_free)

@@ -253,6 +253,23 @@ run_squeeze(Reference *r, const HsegOp *op)
     }
 }
 
+/* By the graph's own draw: what that draws is another test's matter. */
+static void
+run_dropout(Reference *r, const HsegOp *op)
+{
+    Map in = map_of(r, op->in), out = map_of(r, op->out);
+    int channels = in.t->channels.count;
+    size_t image = (size_t)in.t->h * in.t->w * channels;
+    g_autofree float *factor = g_new(float, in.t->channels.total);
+
+    for (int n = 0; n < r->g->batch; n++) {
+        hseg_dropout_draw(r->g, op, n, factor);
+        for (size_t i = 0; i < image; i++)
+            out.v[n * image + i] =
+                in.v[n * image + i] * factor[hseg_layout_at(in.t->channels, (int)(i % channels))];
+    }
+}
+
 /* Output pixel y lies at (y + 0.5) / 2 - 0.5 of the input, whose edges are repeated. */
 static void
 run_upsample(Reference *r, const HsegOp *op)
@@ -317,6 +334,8 @@ reference_run(Reference *r, int output)
             run_norm(r, op);
         else if (strcmp(kind, "squeeze-excite") == 0)
             run_squeeze(r, op);
+        else if (strcmp(kind, "dropout") == 0)
+            run_dropout(r, op);
         else if (strcmp(kind, "upsample") == 0)
             run_upsample(r, op);
         else

@@ -99,6 +99,12 @@ upsample(HsegGraph *g, int in, const char *name, const Layer *l, int with)
 }
 
 static int
+dropout(HsegGraph *g, int in, const char *name, const Layer *l, int with)
+{
+    return hseg_graph_dropout(g, in, 0.1 * l->out);
+}
+
+static int
 concat(HsegGraph *g, int in, const char *name, const Layer *l, int with)
 {
     return hseg_graph_concat(g, in, with);
@@ -117,6 +123,7 @@ concat(HsegGraph *g, int in, const char *name, const Layer *l, int with)
 #define BN_ADD(a, layer)  {.build = norm, .act = HSEG_ACT_##a, .with = layer}
 #define SE(q)             {.build = squeeze, .out = q}
 #define UP(c)             {.build = upsample, .crop = c}
+#define DROP(tenths)      {.build = dropout, .out = tenths}
 #define CONCAT(layer)     {.build = concat, .with = layer} /* the last layer's output, then that one's */
 /* clang-format on */
 
@@ -150,6 +157,7 @@ static const Case cases[] = {
     {"upsample/cropped", 3, 4, 5, {PW(19), UP(1)}},
     {"upsample/one-channel", 3, 4, 5, {PW(9), PW(1), UP(0)}},
     {"upsample/one-channel-cropped", 3, 4, 5, {PW(9), PW(1), UP(1)}},
+    {"dropout", 3, 6, 7, {PW(19), DROP(4)}},
     {"concat/pointwise", 3, 5, 6, {PW(9), DW(1, ZERO), DW(1, ZERO), CONCAT(1), PW(5)}},
     {"concat/depthwise", 3, 5, 6, {PW(9), DW(1, ZERO), CONCAT(1), DW(1, REFLECT), PW(9)}},
     {"used-twice/depthwise", 3, 5, 6, {PW(9), DW(1, REFLECT), CONCAT(1), PW(5)}},
@@ -177,6 +185,9 @@ static const Case cases[] = {
     {"norm/to-squeeze-excite", 3, 6, 7, {PW_BN(9), BN(HSWISH), SE(3), PW_BN(9), BN(NONE)}},
     {"norm/to-concat", 3, 6, 7,
      {PW_BN(9), BN(RELU6), DW_BN(1, ZERO), BN(RELU6), CONCAT(2), DW_BN(1, REFLECT), BN(RELU6), PW(5)}},
+    {"norm/to-dropout", 3, 6, 7, {PW_BN(19), BN(RELU6), DROP(3), PW_BN(9), BN(HSWISH), SE(3), DROP(5), PW(3)}},
+    {"norm/residual-to-dropout", 3, 4, 5,
+     {PW(9), PW_BN(9), BN_ADD(NONE, 1), DROP(3), UP_CONV(9, 1), DW_BN(1, ZERO), BN(RELU6), DROP(2), PW(1)}},
     {"norm/from-stem", 3, 8, 9,
      {DENSE_BN(9, 1, REFLECT), BN(RELU6), DW_BN(1, REFLECT), BN(RELU6), PW_BN(19), BN(RELU6), PW(1)}},
     {"norm/from-stem-stride-2", 3, 9, 9, {DENSE_BN(9, 2, ZERO), BN(RELU6), PW_BN(19), BN(NONE)}},

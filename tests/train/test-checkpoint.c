@@ -13,7 +13,14 @@
 #define SETTINGS "block=v1 alpha=0.3 seed=1"
 #define HISTORY  "[{\"epoch\": 1}]"
 
-static const HsegRunState state = {3, 17, 1.0 / 3, 2.0 / 3, 1e-300, 123456.789};
+static const HsegRunState state = {.epoch = 3,
+                                   .batch = 17,
+                                   .loss = 1.0 / 3,
+                                   .bce = 2.0 / 3,
+                                   .region = 1e-300,
+                                   .boundary = -1.0 / 7,
+                                   .seconds = 123456.789,
+                                   .schedule = {0.9123456789, 0.91, 3, 4, 5, 6}};
 
 /* A run of a few parameters, a folder, and the path of its checkpoint. */
 typedef struct {
@@ -115,7 +122,14 @@ check_equal(const Run *r, const HsegRunState *want)
     g_assert_cmpfloat(got.loss, ==, want->loss);
     g_assert_cmpfloat(got.bce, ==, want->bce);
     g_assert_cmpfloat(got.region, ==, want->region);
+    g_assert_cmpfloat(got.boundary, ==, want->boundary);
     g_assert_cmpfloat(got.seconds, ==, want->seconds);
+    g_assert_cmpfloat(got.schedule.best, ==, want->schedule.best);
+    g_assert_cmpfloat(got.schedule.mark, ==, want->schedule.mark);
+    g_assert_cmpint(got.schedule.waited, ==, want->schedule.waited);
+    g_assert_cmpint(got.schedule.stale, ==, want->schedule.stale);
+    g_assert_cmpint(got.schedule.boundary_epochs, ==, want->schedule.boundary_epochs);
+    g_assert_cmpint(got.schedule.cuts, ==, want->schedule.cuts);
     g_assert_cmpstr(history, ==, HISTORY);
     clear(&fresh);
 }
@@ -194,11 +208,12 @@ test_truncated(Run *r, gconstpointer data)
 static void
 test_absurd(Run *r, gconstpointer data)
 {
-    const HsegRunState absurd[] = {{-1, 0, 0, 0, 0, 0}, {0, -5, 0, 0, 0, 0}};
+    const HsegRunState absurd[] = {{.epoch = -1}, {.batch = -5}, {.schedule.cuts = -1}};
+    const char *const names[] = {"epoch", "batch", "cuts"};
 
     for (size_t i = 0; i < G_N_ELEMENTS(absurd); i++) {
         save(r, &absurd[i]);
-        check_refused(r, SETTINGS, 19, HSEG_ERROR_FORMAT, i == 0 ? "epoch" : "batch", "-");
+        check_refused(r, SETTINGS, 19, HSEG_ERROR_FORMAT, names[i], "-");
     }
     r->optimiser->step = -1;
     save(r, &state);
@@ -210,7 +225,7 @@ static void
 test_full_disk(Run *r, gconstpointer data)
 {
     g_autoptr(GError) error = NULL;
-    const HsegRunState later = {4, 0, 0, 0, 0, 0};
+    const HsegRunState later = {.epoch = 4};
     struct rlimit before, tight;
     gboolean saved;
     float was;

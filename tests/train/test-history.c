@@ -17,9 +17,12 @@ make_history(int epochs, gboolean validated)
                        .loss = 1.0 / i,
                        .bce = 0.7 / i,
                        .region = 1e-5 / i,
+                       .boundary = -0.1 / i,
+                       .boundary_weight = 0.01 * i,
                        .learning_rate = 1e-3 / i,
                        .val_iou = validated ? 1 - 0.5 / i : -1,
                        .val_mean_iou = validated ? 1 - 0.6 / i : -1,
+                       .val_miou = validated ? 1 - 0.4 / i : -1,
                        .seconds = 61.5 * i,
                        .images_per_second = 123.456};
 
@@ -45,6 +48,9 @@ test_json(void)
         g_assert_cmpint(got->epoch, ==, want->epoch);
         g_assert_cmpfloat_with_epsilon(got->loss, want->loss, 1e-6);
         g_assert_cmpfloat_with_epsilon(got->region, want->region, 1e-11);
+        g_assert_cmpfloat_with_epsilon(got->boundary, want->boundary, 1e-6);
+        g_assert_cmpfloat_with_epsilon(got->boundary_weight, want->boundary_weight, 1e-6);
+        g_assert_cmpfloat_with_epsilon(got->val_miou, want->val_miou, 1e-6);
         g_assert_cmpfloat_with_epsilon(got->learning_rate, want->learning_rate, 1e-9);
         g_assert_cmpfloat_with_epsilon(got->val_iou, want->val_iou, 1e-6);
         g_assert_cmpfloat_with_epsilon(got->val_mean_iou, want->val_mean_iou, 1e-6);
@@ -52,6 +58,20 @@ test_json(void)
     }
     again = hseg_history_to_json(back); /* a run that goes on writes the epochs before it as they were */
     g_assert_cmpstr(again, ==, json);
+}
+
+/* A file from when there was less to record. */
+static void
+test_old_json(void)
+{
+    g_autoptr(GArray) back =
+        hseg_history_from_json("[{\"epoch\": 7, \"loss\": 0.5, \"tversky\": 0.25}]", NULL);
+    const HsegEpoch *e = &g_array_index(back, HsegEpoch, 0);
+
+    g_assert_cmpint(e->epoch, ==, 7);
+    g_assert_cmpfloat(e->region, ==, 0.25);
+    g_assert_cmpfloat(e->boundary, ==, 0);
+    g_assert_cmpfloat(e->val_miou, ==, -1);
 }
 
 static void
@@ -179,6 +199,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/train/history/json", test_json);
+    g_test_add_func("/train/history/old-json", test_old_json);
     g_test_add_func("/train/history/empty", test_empty);
     g_test_add_func("/train/history/other-json", test_other_json);
     g_test_add("/train/history/svg", Folder, NULL, set_up, test_svg, tear_down);

@@ -126,8 +126,11 @@ small_run(const char *out)
         .optimiser = HSEG_OPTIMISER_REFERENCE,
         .epochs = 4,
         .accumulate = 2,
-        .learning_rate = 0.01,
-        .warmup = 3,
+        .schedule = {.learning_rate = 0.01,
+                     .warmup = 3,
+                     .boundary_step = 0.1,
+                     .boundary_most = 0.9,
+                     .boundary_rate = 0.004},
         .threads = 1,
         .out = out,
         .command = "test",
@@ -340,9 +343,35 @@ test_files(Fixture *f, gconstpointer data)
     g_assert_cmpstr(g_hash_table_lookup(model->notes, "training_data"), ==, "eight pictures");
 }
 
+/* A copy of @path's checkpoint with its metadata @key called @name and being @value where these are given;
+ * without
+ * @key where neither is. */
+static void
+rewrite_checkpoint(const char *path, const char *key, const char *name, const char *value)
+{
+    g_autoptr(HsegSafetensors) file = hseg_safetensors_open(path, NULL);
+    g_autoptr(HsegSafetensorsWriter) writer = hseg_safetensors_writer_new();
+    g_autoptr(GList) keys = hseg_safetensors_metadata_keys(file);
+
+    for (GList *k = keys; k; k = k->next) {
+        gboolean meant = strcmp(k->data, key) == 0;
+
+        if (!meant || name || value)
+            hseg_safetensors_writer_add_metadata(writer, meant && name ? name : k->data,
+                                                 meant && value ? value
+                                                                : hseg_safetensors_metadata(file, k->data));
+    }
+    for (int i = 0; i < hseg_safetensors_count(file); i++) {
+        const HsegStoredTensor *t = hseg_safetensors_get(file, i);
+
+        hseg_safetensors_writer_add(writer, t->name, t->dtype, t->shape, t->n_dims, t->data);
+    }
+    g_assert_true(hseg_safetensors_writer_save(writer, path, NULL));
+}
+
 /* Stopped at the end of an epoch, at its beginning and in its middle, or killed between two. */
 static void
-test_resume(Fixture *f, gconstpointer data)
+check_resume(Fixture *f, const HsegTrainSet *set)
 {
     static const struct {
         int epoch, batch;
@@ -352,7 +381,7 @@ test_resume(Fixture *f, gconstpointer data)
     g_autofree char *other_checkpoint = g_strconcat(other, ".ckpt", NULL);
     g_autofree char *copy = g_build_filename(f->dir, "copy.ckpt", NULL);
 
-    run_whole(&f->options, f->set);
+    run_whole(&f->options, set);
     for (size_t i = 0; i < G_N_ELEMENTS(stops); i++) {
         HsegTrainerOptions options = f->options;
         Watch w = {.epoch = stops[i].epoch,
@@ -363,21 +392,138 @@ test_resume(Fixture *f, gconstpointer data)
 
         options.out = other;
         if (stops[i].killed) {
-            g_assert_true(run(&options, f->set, &w, &error));
+            g_assert_true(run(&options, set, &w, &error));
         } else {
-            g_assert_false(run(&options, f->set, &w, &error));
+            g_assert_false(run(&options, set, &w, &error));
             g_assert_error(error, HSEG_ERROR, HSEG_ERROR_CANCELLED);
             g_assert_nonnull(strstr(error->message, other_checkpoint));
             g_clear_error(&error);
         }
         options.resume = stops[i].killed ? copy : other_checkpoint;
         w = (Watch){.epochs_seen = stops[i].killed ? 2 : stops[i].epoch - 1};
-        g_assert_true(run(&options, f->set, &w, &error));
+        g_assert_true(run(&options, set, &w, &error));
         g_assert_no_error(error);
         check_same_runs(f->out, other);
         g_unlink(other);
         g_unlink(other_checkpoint);
     }
+}
+
+static void
+test_resume(Fixture *f, gconstpointer data)
+{
+    check_resume(f, f->set);
+}
+
+/* The same with dropout, and with all that the schedule has to remember: nothing is learnt at this rate, so
+ * that the third epoch is the first of the boundary phase, with distance maps. */
+static void
+test_resume_schedule(Fixture *f, gconstpointer data)
+{
+    g_autoptr(HsegTrainSet) set = load_pictures(f->dir, TRUE);
+    g_autoptr(HsegModel) model = NULL;
+    g_autoptr(GArray) history = NULL;
+
+    f->options.schedule.kind = HSEG_SCHEDULE_PLATEAU;
+    f->options.schedule.patience = 1;
+    f->options.schedule.learning_rate = 1e-6;
+    f->options.loss.kind = HSEG_REGION_GDL;
+    f->options.dropout = 1;
+    f->options.optimiser.average_decay = 0;
+    check_resume(f, set);
+    model = hseg_model_load(f->out, NULL);
+    history = hseg_history_from_json(g_hash_table_lookup(model->notes, "training_history"), NULL);
+    for (guint i = 0; i < history->len; i++) {
+        const HsegEpoch *e = &g_array_index(history, HsegEpoch, i);
+
+        g_assert_cmpfloat_with_epsilon(e->boundary_weight, MAX(0, 0.1 * ((int)i - 1)), 1e-6);
+        g_assert_true((e->boundary != 0) == (i >= 2));
+        g_assert_cmpfloat(e->val_miou, >, 0);
+    }
+}
+
+/* A checkpoint from before there was a schedule: without its numbers, and with the region loss's old name. */
+static void
+test_resume_old(Fixture *f, gconstpointer data)
+{
+    static const char *const absent[] = {"boundary",        "best", "mark", "waited", "stale",
+                                         "boundary_epochs", "cuts"};
+    g_autofree char *other = g_build_filename(f->dir, "resumed.safetensors", NULL);
+    g_autofree char *other_checkpoint = g_strconcat(other, ".ckpt", NULL);
+    HsegTrainerOptions options = f->options;
+    Watch w = {.epoch = 2, .batch = 4};
+    g_autoptr(GError) error = NULL;
+
+    run_whole(&f->options, f->set);
+    options.out = other;
+    g_assert_false(run(&options, f->set, &w, NULL));
+    for (size_t i = 0; i < G_N_ELEMENTS(absent); i++)
+        rewrite_checkpoint(other_checkpoint, absent[i], NULL, NULL);
+    rewrite_checkpoint(other_checkpoint, "region", "tversky", NULL);
+    options.resume = other_checkpoint;
+    w = (Watch){.epochs_seen = 1};
+    g_assert_true(run(&options, f->set, &w, &error));
+    g_assert_no_error(error);
+    check_same_runs(f->out, other);
+}
+
+/* Runs with a rate that spoils the weights again and again; returns whether the last epoch was not the best.
+ * The model that is kept is the best epoch's. */
+static gboolean
+run_to_worse(const HsegTrainerOptions *options, const HsegTrainSet *set)
+{
+    g_autofree char *json_path = g_strconcat(options->out, ".json", NULL), *json = NULL;
+    g_autoptr(HsegModel) model = NULL;
+    g_autoptr(HsegMetrics) metrics = NULL;
+    g_autoptr(GArray) history = NULL;
+    double best = 0, last = 0;
+
+    run_whole(options, set);
+    g_assert_true(g_file_get_contents(json_path, &json, NULL, NULL));
+    history = hseg_history_from_json(json, NULL);
+    for (guint i = 0; i < history->len; i++) {
+        last = g_array_index(history, HsegEpoch, i).val_miou;
+        best = MAX(best, last);
+    }
+    g_test_message("best mIoU %.4f, last %.4f", best, last);
+    model = hseg_model_load(options->out, NULL);
+    metrics = hseg_validate(model, set->validation, 1, NULL);
+    g_assert_cmpfloat_with_epsilon(hseg_metrics_pooled(metrics).miou, best, 1e-5);
+    return last < best - 0.01;
+}
+
+static void
+test_keep_best(Fixture *f, gconstpointer data)
+{
+    g_autoptr(HsegTrainSet) set = load_pictures(f->dir, TRUE);
+    int worse = 0;
+
+    f->options.schedule.learning_rate = 0.3;
+    f->options.optimiser.average_decay = 0;
+    f->options.keep_best = TRUE;
+    for (int seed = 0; seed < 10 && !worse; seed++) {
+        f->options.loader.seed = seed;
+        g_unlink(f->out);
+        worse = run_to_worse(&f->options, set);
+    }
+    g_assert_true(worse);
+}
+
+/* Nothing rises any more: the run ends after the third epoch of ten, in good order. */
+static void
+test_early_stop(Fixture *f, gconstpointer data)
+{
+    g_autoptr(HsegTrainSet) set = load_pictures(f->dir, TRUE);
+    g_autoptr(GError) error = NULL;
+    Watch w = {0};
+
+    f->options.epochs = 10;
+    f->options.schedule.learning_rate = 1e-9;
+    f->options.schedule.early_stop = 2;
+    f->options.optimiser.average_decay = 0;
+    g_assert_true(run(&f->options, set, &w, &error));
+    g_assert_no_error(error);
+    g_assert_cmpint(w.epochs_seen, ==, 3);
 }
 
 static void
@@ -436,13 +582,18 @@ test_options(Fixture *f, gconstpointer data)
     REFUSED(epochs, 0, "epochs");
     REFUSED(accumulate, 0, "accumulate");
     REFUSED(threads, 0, "threads");
-    REFUSED(warmup, -1, "warm-up");
-    REFUSED(learning_rate, 0, "rate");
-    REFUSED(learning_rate, NAN, "rate");
+    REFUSED(schedule.warmup, -1, "warm-up");
+    REFUSED(schedule.learning_rate, 0, "rate");
+    REFUSED(schedule.learning_rate, NAN, "rate");
     REFUSED(optimiser.weight_decay, -1, "decay");
     REFUSED(optimiser.average_decay, 1, "average");
     REFUSED(optimiser.encoder_rate, -1, "encoder");
     REFUSED(optimiser.encoder_rate, NAN, "encoder");
+    REFUSED(schedule.patience, -1, "patience");
+    REFUSED(schedule.patience, 3, "held-out");
+    REFUSED(schedule.early_stop, 3, "held-out");
+    REFUSED(keep_best, TRUE, "held-out");
+    REFUSED(dropout, 2, "dropout");
     REFUSED(loader.batch, 0, "batch");
     REFUSED(loader.synth_share, 0.5, "backgrounds");
 #undef REFUSED
@@ -456,7 +607,7 @@ test_resume_refused(Fixture *f, gconstpointer data)
     f->options.epochs = 1;
     run_whole(&f->options, f->set);
     options.resume = f->checkpoint;
-    options.learning_rate = 0.02;
+    options.schedule.learning_rate = 0.02;
     check_refused(f, &options, HSEG_ERROR_ARGUMENT, "rate=0.02");
     check_refused(f, &options, HSEG_ERROR_ARGUMENT, "rate=0.01");
     options = f->options;
@@ -466,30 +617,12 @@ test_resume_refused(Fixture *f, gconstpointer data)
     check_refused(f, &options, HSEG_ERROR_FILE, "absent.ckpt");
 }
 
-/* A checkpoint whose metadata @key is @value instead. */
-static void
-change_checkpoint(const char *path, const char *key, const char *value)
-{
-    g_autoptr(HsegSafetensors) file = hseg_safetensors_open(path, NULL);
-    g_autoptr(HsegSafetensorsWriter) writer = hseg_safetensors_writer_new();
-    g_autoptr(GList) keys = hseg_safetensors_metadata_keys(file);
-
-    for (GList *k = keys; k; k = k->next)
-        hseg_safetensors_writer_add_metadata(
-            writer, k->data, strcmp(k->data, key) == 0 ? value : hseg_safetensors_metadata(file, k->data));
-    for (int i = 0; i < hseg_safetensors_count(file); i++) {
-        const HsegStoredTensor *t = hseg_safetensors_get(file, i);
-
-        hseg_safetensors_writer_add(writer, t->name, t->dtype, t->shape, t->n_dims, t->data);
-    }
-    g_assert_true(hseg_safetensors_writer_save(writer, path, NULL));
-}
-
 static void
 test_hostile_checkpoint(Fixture *f, gconstpointer data)
 {
     static const char *const changes[][2] = {{"history", "{}"}, {"history", "[1"},  {"batch", "6"},
-                                             {"batch", "nan"},  {"epoch", "1e300"}, {"step", "-3"}};
+                                             {"batch", "nan"},  {"epoch", "1e300"}, {"step", "-3"},
+                                             {"waited", "-1"}};
     HsegTrainerOptions options = f->options;
     g_autofree char *content = NULL;
     gsize length;
@@ -500,7 +633,7 @@ test_hostile_checkpoint(Fixture *f, gconstpointer data)
     options.resume = f->checkpoint;
     for (size_t i = 0; i < G_N_ELEMENTS(changes); i++) {
         g_assert_true(g_file_set_contents(f->checkpoint, content, length, NULL));
-        change_checkpoint(f->checkpoint, changes[i][0], changes[i][1]);
+        rewrite_checkpoint(f->checkpoint, changes[i][0], NULL, changes[i][1]);
         check_refused(f, &options, HSEG_ERROR_FORMAT, f->checkpoint);
     }
 }
@@ -522,7 +655,7 @@ test_init(Fixture *f, gconstpointer data)
     run_whole(&options, f->set);
     options.init = start;
     options.out = f->out;
-    options.learning_rate = 1e-12;
+    options.schedule.learning_rate = 1e-12;
     options.loader.seed = 99;
     run_whole(&options, f->set);
     first = hseg_model_load(start, NULL);
@@ -596,6 +729,10 @@ main(int argc, char **argv)
     ADD("overfits", test_overfits);
     ADD("files", test_files);
     ADD("resume", test_resume);
+    ADD("resume-schedule", test_resume_schedule);
+    ADD("resume-old", test_resume_old);
+    ADD("keep-best", test_keep_best);
+    ADD("early-stop", test_early_stop);
     ADD("threads", test_threads);
     ADD("seed", test_seed);
     ADD("options", test_options);
