@@ -9,6 +9,7 @@
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "train/sample.h"
+#include "train/teacher.h"
 #include "train/trainer.h"
 
 /* Where nothing else is asked for. */
@@ -17,9 +18,9 @@
 
 typedef struct {
     HsegTrainerOptions trainer;
-    char **data, **validation, **synth;
-    char *out, *init, *resume, *preview, *region, *schedule;
-    double val_share;
+    char **data, **validation, **synth, **unlabelled;
+    char *out, *init, *resume, *preview, *region, *schedule, *teacher, *report;
+    double val_share, teacher_share;
     gint64 seed;
     int threads, loader_threads;
     gboolean no_augment;
@@ -80,6 +81,7 @@ load_data(const Options *o, GError **error)
 {
     HsegTrainSetOptions set = {.data = (const char *const *)o->data,
                                .validation = (const char *const *)o->validation,
+                               .unlabelled = (const char *const *)o->unlabelled,
                                .val_share = o->val_share,
                                .threads = o->loader_threads};
 
@@ -92,6 +94,28 @@ load_data(const Options *o, GError **error)
         set.synth_backgrounds = o->synth[1];
     }
     return hseg_train_set_load(&set, error);
+}
+
+static gboolean
+show_teaching(int done, int total, void *data)
+{
+    HsegProgress **bar = data;
+
+    if (!*bar)
+        *bar = hseg_progress_new("teacher", total);
+    hseg_progress_set(*bar, done, NULL);
+    return TRUE;
+}
+
+/* Masks from the teacher, where there is one. */
+static gboolean
+teach(const Options *o, HsegTrainSet *set, GError **error)
+{
+    g_autoptr(HsegModel) teacher = o->teacher ? hseg_model_load(o->teacher, error) : NULL;
+    g_autoptr(HsegProgress) bar = NULL;
+    HsegTeaching teaching = {o->teacher_share, o->trainer.threads, show_teaching, &bar};
+
+    return !o->teacher || (teacher && hseg_teach(set, teacher, &teaching, error));
 }
 
 static gboolean
@@ -128,7 +152,7 @@ run(Options *o, GError **error)
     g_autoptr(HsegTrainer) trainer = NULL;
     gboolean ok;
 
-    if (!set)
+    if (!set || !teach(o, set, error))
         return FALSE;
     g_print("%u pictures to train on, %u held out, %u cut-outs, %u backgrounds\n", set->real->len,
             set->validation->len, set->cutouts->len, set->backgrounds->len);
@@ -241,6 +265,35 @@ join_short(char **words, const char *separator)
 }
 
 static gboolean
+check_teacher(const Options *o, GError **error)
+{
+    gboolean work = o->unlabelled || o->teacher_share > 0;
+
+    if (work && !o->teacher)
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT,
+                    "train: --unlabelled and --teacher-share need --teacher MODEL");
+    else if (!work && o->teacher)
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT,
+                    "train: --teacher needs --unlabelled DIR or --teacher-share X");
+    return work == (o->teacher != NULL);
+}
+
+/* What is trained on, for the record. */
+static char *
+describe_data(const Options *o)
+{
+    g_autofree char *data = join_short(o->data, ", "), *unlabelled = join_short(o->unlabelled, ", ");
+    g_autofree char *teacher = o->teacher ? short_path(o->teacher) : NULL;
+    GString *s = g_string_new(data);
+
+    if (o->unlabelled)
+        g_string_append_printf(s, "; %s with masks by %s", unlabelled, teacher);
+    if (o->teacher_share > 0)
+        g_string_append_printf(s, "; labels mixed with %g of %s", o->teacher_share, teacher);
+    return g_string_free(s, FALSE);
+}
+
+static gboolean
 finish_options(Options *o, const char *command, GError **error)
 {
     HsegTrainerOptions *t = &o->trainer;
@@ -257,8 +310,9 @@ finish_options(Options *o, const char *command, GError **error)
         !hseg_cli_range("val-share", o->val_share, 0, 0.9, error) ||
         !hseg_cli_range("tversky-alpha", t->loss.alpha, 0, 10, error) ||
         !hseg_cli_range("tversky-beta", t->loss.beta, 0, 10, error) ||
+        !hseg_cli_range("teacher-share", o->teacher_share, 0, 1, error) ||
         !hseg_cli_range("augmentation", t->loader.augmentation, 0, 2, error) ||
-        !hseg_arch_check(&t->arch, error) || !choose_words(o, error))
+        !hseg_arch_check(&t->arch, error) || !choose_words(o, error) || !check_teacher(o, error))
         return FALSE;
     t->threads = o->threads ? o->threads : hseg_parallel_cpus();
     t->loader.threads = o->loader_threads;
@@ -268,7 +322,8 @@ finish_options(Options *o, const char *command, GError **error)
     t->init = o->init;
     t->resume = o->resume;
     t->command = command;
-    t->data = join_short(o->data, ", ");
+    t->report = o->report;
+    t->data = describe_data(o);
     return TRUE;
 }
 
@@ -278,11 +333,14 @@ clear_options(Options *o)
     g_strfreev(o->data);
     g_strfreev(o->validation);
     g_strfreev(o->synth);
+    g_strfreev(o->unlabelled);
     g_free(o->out);
     g_free(o->init);
     g_free(o->resume);
     g_free(o->preview);
     g_free(o->region);
+    g_free(o->teacher);
+    g_free(o->report);
     g_free(o->schedule);
     g_free((char *)o->trainer.data);
 }
@@ -310,6 +368,16 @@ hseg_cmd_train(int argc, char **argv)
          "Go on from a checkpoint; other options as they were", "CKPT"},
         {"preview", 0, 0, G_OPTION_ARG_FILENAME, &o.preview, "Only draw what the network would see, as a PNG",
          "FILE"},
+        {"report", 0, 0, G_OPTION_ARG_FILENAME, &o.report,
+         "Write DIR/index.html after each epoch: curves, and at the end the ROC and the worst held-out "
+         "pictures",
+         "DIR"},
+        {"teacher", 0, 0, G_OPTION_ARG_FILENAME, &o.teacher,
+         "A model, by file or name, whose answers are the masks of --unlabelled pictures", "MODEL"},
+        {"unlabelled", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o.unlabelled,
+         "Pictures without masks, to train on with those of the teacher; may be given again", "DIR"},
+        {"teacher-share", 0, 0, G_OPTION_ARG_DOUBLE, &o.teacher_share,
+         "The teacher's share in the masks of labelled pictures [0]", "X"},
         {"epochs", 0, 0, G_OPTION_ARG_INT, &t->epochs, "Epochs [150]", "N"},
         {"samples", 0, 0, G_OPTION_ARG_INT, &t->loader.samples,
          "Pictures in an epoch; 0: as many as pairs [0]", "N"},

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "train/checkpoint.h"
+#include "train/report.h"
 #include "train/settings.h"
 #include "train/validate.h"
 
@@ -245,6 +246,29 @@ save_record(HsegTrainer *t, GError **error)
            hseg_history_save_svg(t->history, svg_path, error);
 }
 
+typedef enum {
+    RUNNING,
+    STOPPED,
+    DONE,
+} Stage;
+
+/* The page about the run, if one is asked for. */
+static gboolean
+save_report(const HsegTrainer *t, Stage stage, GError **error)
+{
+    const HsegTrainerOptions *o = &t->options;
+    HsegTrainReport report = {o->report, o->out, o->command, t->set, t->history, o->epochs, o->threads};
+    g_autofree char *path = g_canonicalize_filename(o->out, NULL); /* never a built-in model's name */
+    g_autoptr(HsegModel) model = NULL;
+
+    if (!o->report)
+        return TRUE;
+    if (stage != DONE)
+        return hseg_train_report_save(&report, stage == RUNNING, error);
+    model = hseg_model_load(path, error);
+    return model && hseg_train_report_save_final(&report, model, error);
+}
+
 /* Fills in the scores of held-out pictures, and has the schedule take them into account. */
 static gboolean
 validate(HsegTrainer *t, HsegEpoch *e, GError **error)
@@ -253,7 +277,7 @@ validate(HsegTrainer *t, HsegEpoch *e, GError **error)
     HsegScores pooled;
 
     hseg_model_set_params(t->model, &t->graph->params, t->optimiser->average);
-    metrics = hseg_validate(t->model, t->set->validation, t->options.threads, error);
+    metrics = hseg_validate(t->model, t->set->validation, t->options.threads, NULL, error);
     if (!metrics)
         return FALSE;
     pooled = hseg_metrics_pooled(metrics);
@@ -288,7 +312,7 @@ finish_epoch(HsegTrainer *t, const HsegTrainerWatch *watch, GError **error)
     t->state = (HsegRunState){.epoch = t->state.epoch + 1, .schedule = t->state.schedule};
     if (watch->epoch)
         watch->epoch(&e, watch->data);
-    return save_record(t, error) && save_checkpoint(t, error);
+    return save_record(t, error) && save_checkpoint(t, error) && save_report(t, RUNNING, error);
 }
 
 /* ---- the run ---- */
@@ -335,7 +359,7 @@ run_epoch(HsegTrainer *t, const HsegTrainerWatch *watch, GError **error)
             return FALSE;
         }
         if (watch->stop && *watch->stop) {
-            if (save_checkpoint(t, error))
+            if (save_checkpoint(t, error) && save_report(t, STOPPED, error))
                 g_set_error(error, HSEG_ERROR, HSEG_ERROR_CANCELLED, "stopped; --resume %s goes on",
                             t->checkpoint);
             return FALSE;
@@ -349,10 +373,12 @@ run_epoch(HsegTrainer *t, const HsegTrainerWatch *watch, GError **error)
 gboolean
 hseg_trainer_run(HsegTrainer *t, const HsegTrainerWatch *watch, GError **error)
 {
+    if (!save_report(t, RUNNING, error))
+        return FALSE;
     t->begun = t->saved_at = g_get_monotonic_time();
     while (t->state.epoch < t->options.epochs &&
            !hseg_schedule_has_ended(&t->options.schedule, &t->state.schedule))
         if (!run_epoch(t, watch, error) || !finish_epoch(t, watch, error))
             return FALSE;
-    return save_record(t, error);
+    return save_record(t, error) && save_report(t, DONE, error);
 }

@@ -29,6 +29,7 @@ typedef struct {
     const char *command;       /* the command line, for the record */
     const char *data;          /* what was trained on, for the record */
     double checkpoint_minutes; /* between checkpoints; one is also written after each epoch */
+    const char *report;        /* (nullable): folder for a page about the run, rewritten after each epoch */
     gboolean half;             /* store float16 weights */
 } HsegTrainerOptions;
 

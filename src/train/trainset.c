@@ -15,6 +15,7 @@ typedef enum {
     KIND_PAIR,
     KIND_CUTOUT,
     KIND_BACKGROUND,
+    KIND_UNLABELLED,
 } Kind;
 
 /* One file, or two, to be decoded into an item. */
@@ -67,6 +68,7 @@ hseg_train_set_free(HsegTrainSet *set)
     g_ptr_array_unref(set->validation);
     g_ptr_array_unref(set->cutouts);
     g_ptr_array_unref(set->backgrounds);
+    g_ptr_array_unref(set->unlabelled);
     g_free(set);
 }
 
@@ -117,7 +119,7 @@ load_joint(const Work *work, GError **error)
 
     if (work->kind == KIND_PAIR)
         return hseg_pair_load(&pair, &image, &mask, error) ? join(image, mask, error) : NULL;
-    if (work->kind == KIND_BACKGROUND) {
+    if (work->kind == KIND_BACKGROUND || work->kind == KIND_UNLABELLED) {
         image = hseg_picture_load_rgb(work->image, error);
         return image ? join(image, NULL, error) : NULL;
     }
@@ -181,7 +183,7 @@ decode(Work *work, int max_side, GError **error)
     work->item->half = hseg_warp_half(work->item->rgbm, error);
     if (!work->item->half)
         return false;
-    if (work->kind != KIND_BACKGROUND)
+    if (work->kind == KIND_PAIR || work->kind == KIND_CUTOUT)
         hseg_people_find(work->item, work->kind == KIND_CUTOUT);
     if (work->kind == KIND_CUTOUT && work->item->bounds.w == 0) {
         g_set_error(error, HSEG_ERROR, HSEG_ERROR_FORMAT, "nothing in the cut-out %s is opaque", work->image);
@@ -311,6 +313,9 @@ add_all(GPtrArray *work, const HsegTrainSetOptions *o, HsegTrainSet *set, GError
     for (const char *const *dir = o->validation; dir && *dir; dir++)
         if (!add_pairs(work, *dir, set, 1, error))
             return false;
+    for (const char *const *dir = o->unlabelled; dir && *dir; dir++)
+        if (!add_singles(work, *dir, KIND_UNLABELLED, set->unlabelled, error))
+            return false;
     if (o->synth_foregrounds && !add_singles(work, o->synth_foregrounds, KIND_CUTOUT, set->cutouts, error))
         return false;
     return !o->synth_backgrounds ||
@@ -327,6 +332,7 @@ hseg_train_set_load(const HsegTrainSetOptions *options, GError **error)
     set->validation = g_ptr_array_new_with_free_func(item_free);
     set->cutouts = g_ptr_array_new_with_free_func(item_free);
     set->backgrounds = g_ptr_array_new_with_free_func(item_free);
+    set->unlabelled = g_ptr_array_new_with_free_func(item_free);
     if (!add_all(work, options, set, error) || !decode_all(work, options->max_side, options->threads, error))
         return NULL;
     for (guint i = 0; i < work->len; i++) {

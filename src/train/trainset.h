@@ -36,6 +36,7 @@ typedef struct {
     GPtrArray *validation;  /* the same, held out */
     GPtrArray *cutouts;     /* foregrounds for synthesis; those of @real with whole_person serve besides */
     GPtrArray *backgrounds; /* pictures without people */
+    GPtrArray *unlabelled;  /* pictures that wait for a teacher's masks (teacher.h); theirs are all 0 */
 } HsegTrainSet;
 
 typedef struct {
@@ -45,6 +46,7 @@ typedef struct {
     const char *const *validation; /* (nullable): folders of pairs that are for validation alone */
     const char *synth_foregrounds; /* (nullable): a folder of PNGs with alpha, or one with images/ */
     const char *synth_backgrounds; /* (nullable): a folder of pictures without people, or one with images/ */
+    const char *const *unlabelled; /* (nullable): folders of pictures, or with images/ */
     double val_share; /* of the pairs of @data, chosen by a hash of set and name, held out for validation */
     int max_side;     /* pixels: larger pictures are shrunk to it when loaded; 0 for 640 */
     int threads;

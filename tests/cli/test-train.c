@@ -179,6 +179,37 @@ test_preview(Desk *d, gconstpointer unused)
     g_assert_false(g_file_test(d->model, G_FILE_TEST_EXISTS));
 }
 
+/* A page that is there from the first epoch on; at the end it shows the held-out pictures. */
+static void
+test_report(Desk *d, gconstpointer unused)
+{
+    g_autofree char *path = g_build_filename(d->dir, "page", "index.html", NULL), *page = NULL;
+
+    run_well(d, SHORT FILE_ " --val-share 0.4 --report @/page");
+    page = read_file(path);
+    g_assert_nonnull(strstr(page, "2 of 2 epochs"));
+    g_assert_nonnull(strstr(page, "--val-share 0.4"));
+    g_assert_nonnull(strstr(page, "ROC"));
+    g_assert_nonnull(strstr(page, "data:image/jpeg"));
+    g_assert_null(strstr(page, "http-equiv='refresh'"));
+}
+
+/* What one run has learnt teaches the next; pictures without masks join the eight pairs. */
+static void
+test_teacher(Desk *d, gconstpointer unused)
+{
+    g_autoptr(HsegModel) model = NULL;
+
+    run_well(d, SHORT FILE_);
+    run_well(d, SHORT " --out @/pupil.safetensors --teacher @/new.safetensors --unlabelled @/backgrounds "
+                      "--teacher-share 0.5");
+    g_assert_nonnull(strstr(d->out, "11 pictures to train on"));
+    g_free(d->model);
+    d->model = g_build_filename(d->dir, "pupil.safetensors", NULL);
+    model = hseg_model_load(d->model, NULL);
+    g_assert_nonnull(strstr(g_hash_table_lookup(model->notes, "training_data"), "with masks by"));
+}
+
 /* ---- interrupted ---- */
 
 /* Ctrl-C in the middle of a long run, and on from there. */
@@ -237,6 +268,11 @@ static const Refusal refusals[] = {
     {"bce", SHORT FILE_ " --bce -1", "bce"},
     {"no-loss", SHORT FILE_ " --bce 0 --tversky 0", "tversky"},
     {"region", SHORT FILE_ " --region dice", "--region dice"},
+    {"teacher-alone", SHORT FILE_ " --teacher default", "--unlabelled"},
+    {"unlabelled-alone", SHORT FILE_ " --unlabelled @/backgrounds", "--teacher"},
+    {"no-teacher", SHORT FILE_ " --teacher @/none --unlabelled @/backgrounds", "none"},
+    {"teacher-share", SHORT FILE_ " --teacher default --teacher-share 2", "--teacher-share"},
+    {"report", SHORT FILE_ " --report @/set/images/000.png/report", "000.png/report"},
     {"schedule", SHORT FILE_ " --schedule line", "--schedule line"},
     {"plateau", SHORT FILE_ " --schedule plateau", "patience"},
     {"patience", SHORT FILE_ " --patience 2 --val-share 0", "held-out"},
@@ -283,6 +319,8 @@ main(int argc, char **argv)
     ADD("synthesis", test_synthesis);
     ADD("defaults", test_defaults);
     ADD("preview", test_preview);
+    ADD("report", test_report);
+    ADD("teacher", test_teacher);
     ADD("interrupted", test_interrupted);
     for (size_t i = 0; i < G_N_ELEMENTS(refusals); i++) {
         g_autofree char *path = g_strconcat("/cli/train/refused/", refusals[i].name, NULL);

@@ -304,7 +304,7 @@ test_overfits(Fixture *f, gconstpointer data)
 
     model = hseg_model_load(f->out, &error);
     g_assert_no_error(error);
-    metrics = hseg_validate(model, set->validation, 2, &error);
+    metrics = hseg_validate(model, set->validation, 2, NULL, &error);
     g_assert_no_error(error);
     iou = hseg_metrics_pooled(metrics).iou;
     g_test_message("IoU %.4f", iou);
@@ -487,7 +487,7 @@ run_to_worse(const HsegTrainerOptions *options, const HsegTrainSet *set)
     }
     g_test_message("best mIoU %.4f, last %.4f", best, last);
     model = hseg_model_load(options->out, NULL);
-    metrics = hseg_validate(model, set->validation, 1, NULL);
+    metrics = hseg_validate(model, set->validation, 1, NULL, NULL);
     g_assert_cmpfloat_with_epsilon(hseg_metrics_pooled(metrics).miou, best, 1e-5);
     return last < best - 0.01;
 }
