@@ -52,13 +52,16 @@ enum
   PROP_REFINE_EPSILON,
   PROP_THRESHOLD,
   PROP_SOFTNESS,
+  PROP_EDGE_SHIFT,
+  PROP_SMOOTHING,
   PROP_INTERVAL,
+  PROP_SUBJECT,
   PROP_THREADS,
   PROP_STATS,
-  N_PROPS
+  PROP_QOS,                     /* the base class's, overridden */
 };
 
-static GParamSpec *props[N_PROPS];
+static GParamSpec *props[PROP_QOS];
 
 /* What a changed property makes stale. */
 typedef enum
@@ -80,11 +83,13 @@ struct _GstHumanSeg
   gchar *model_name;
   HsegPrecision precision;
   gint threads;
+  gboolean qos;
   HsegSegmenterParams mask_params;
   HsegCompositorParams look_params;
   Stale stale;
   HsegSegmenterStats stats;
   gdouble composite_ms;
+  GstClockTime earliest;        /* running time up to which frames are late */
 
   /* the streaming thread's */
   GstVideoInfo in_info, out_info;
@@ -199,8 +204,20 @@ gst_human_seg_set_property (GObject * object, guint prop_id,
     case PROP_SOFTNESS:
       self->mask_params.softness = g_value_get_double (value);
       break;
+    case PROP_EDGE_SHIFT:
+      self->mask_params.edge_shift = g_value_get_double (value);
+      break;
+    case PROP_SMOOTHING:
+      self->mask_params.smoothing = g_value_get_double (value);
+      break;
     case PROP_INTERVAL:
       self->mask_params.interval = g_value_get_int (value);
+      break;
+    case PROP_SUBJECT:
+      self->mask_params.subject = g_value_get_enum (value);
+      break;
+    case PROP_QOS:
+      self->qos = g_value_get_boolean (value);
       break;
     case PROP_THREADS:
       self->threads = g_value_get_int (value);
@@ -278,8 +295,20 @@ gst_human_seg_get_property (GObject * object, guint prop_id, GValue * value,
     case PROP_SOFTNESS:
       g_value_set_double (value, self->mask_params.softness);
       break;
+    case PROP_EDGE_SHIFT:
+      g_value_set_double (value, self->mask_params.edge_shift);
+      break;
+    case PROP_SMOOTHING:
+      g_value_set_double (value, self->mask_params.smoothing);
+      break;
     case PROP_INTERVAL:
       g_value_set_int (value, self->mask_params.interval);
+      break;
+    case PROP_SUBJECT:
+      g_value_set_enum (value, self->mask_params.subject);
+      break;
+    case PROP_QOS:
+      g_value_set_boolean (value, self->qos);
       break;
     case PROP_THREADS:
       g_value_set_int (value, self->threads);
@@ -599,6 +628,26 @@ gst_human_seg_before_transform (GstBaseTransform * trans, GstBuffer * buffer)
     gst_object_sync_values (GST_OBJECT (trans), time);
 }
 
+/* Whether the frame can only come too late at the sink. */
+static gboolean
+is_late (GstHumanSeg * self, GstBuffer * buffer)
+{
+  const GstSegment *segment = &GST_BASE_TRANSFORM (self)->segment;
+  GstClockTime earliest, time;
+  gboolean qos;
+
+  GST_OBJECT_LOCK (self);
+  qos = self->qos;
+  earliest = self->earliest;
+  GST_OBJECT_UNLOCK (self);
+  if (!qos || !GST_CLOCK_TIME_IS_VALID (earliest)
+      || segment->format != GST_FORMAT_TIME)
+    return FALSE;
+  time = gst_segment_to_running_time (segment, GST_FORMAT_TIME,
+      GST_BUFFER_TIMESTAMP (buffer));
+  return GST_CLOCK_TIME_IS_VALID (time) && time <= earliest;
+}
+
 static void
 mark_person (GstHumanSeg * self, GstBuffer * buffer)
 {
@@ -647,6 +696,8 @@ gst_human_seg_transform (GstBaseTransform * trans, GstBuffer * inbuf,
     return GST_FLOW_ERROR; /* said so already */
   if (GST_BUFFER_FLAG_IS_SET (inbuf, GST_BUFFER_FLAG_DISCONT))
     hseg_segmenter_reset (self->segmenter);
+  if (is_late (self, inbuf))
+    hseg_segmenter_spare (self->segmenter);
   if (!gst_video_frame_map (&in_frame, &self->in_info, inbuf, GST_MAP_READ))
     goto unreadable;
   if (!gst_video_frame_map (&out_frame, &self->out_info, outbuf,
@@ -688,6 +739,7 @@ gst_human_seg_start (GstBaseTransform * trans)
       STALE_COMPOSITOR;
   memset (&self->stats, 0, sizeof self->stats);
   self->composite_ms = 0;
+  self->earliest = GST_CLOCK_TIME_NONE;
   GST_OBJECT_UNLOCK (self);
   return freshen (self);
 }
@@ -699,15 +751,48 @@ gst_human_seg_stop (GstBaseTransform * trans)
   return TRUE;
 }
 
+static void
+note_lateness (GstHumanSeg * self, GstClockTime earliest)
+{
+  GST_OBJECT_LOCK (self);
+  self->earliest = earliest;
+  GST_OBJECT_UNLOCK (self);
+}
+
 static gboolean
 gst_human_seg_sink_event (GstBaseTransform * trans, GstEvent * event)
 {
   GstHumanSeg *self = GST_HUMAN_SEG (trans);
 
-  if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP && self->segmenter)
-    hseg_segmenter_reset (self->segmenter);
+  if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP) {
+    if (self->segmenter)
+      hseg_segmenter_reset (self->segmenter);
+    note_lateness (self, GST_CLOCK_TIME_NONE);
+  }
   return GST_BASE_TRANSFORM_CLASS (gst_human_seg_parent_class)->
       sink_event (trans, event);
+}
+
+/* A sink says how late the frame of @timestamp came. Those that follow are as
+ * late, until the time lost has been made up for twice over. */
+static gboolean
+gst_human_seg_src_event (GstBaseTransform * trans, GstEvent * event)
+{
+  GstClockTime timestamp;
+  GstClockTimeDiff late;
+
+  if (GST_EVENT_TYPE (event) == GST_EVENT_QOS) {
+    gst_event_parse_qos (event, NULL, NULL, &late, &timestamp);
+    if (!GST_CLOCK_TIME_IS_VALID (timestamp))
+      timestamp = GST_CLOCK_TIME_NONE;
+    else if (late > 0)
+      timestamp += 2 * late;
+    else
+      timestamp -= MIN ((GstClockTime) - late, timestamp);
+    note_lateness (GST_HUMAN_SEG (trans), timestamp);
+  }
+  return GST_BASE_TRANSFORM_CLASS (gst_human_seg_parent_class)->
+      src_event (trans, event);
 }
 
 static void
@@ -777,9 +862,19 @@ make_mask_props (void)
   props[PROP_SOFTNESS] = g_param_spec_double ("softness", "Softness",
       "Width of the mask's ramp around the threshold, in probability; "
       "0 is a hard edge", 0, 1, mask.softness, NUMERIC);
+  props[PROP_EDGE_SHIFT] = g_param_spec_double ("edge-shift", "Edge shift",
+      "How far the mask's edge is moved outwards (positive) or inwards, as a "
+      "part of the frame's height", -HSEG_MAX_EDGE_SHIFT, HSEG_MAX_EDGE_SHIFT,
+      mask.edge_shift, NUMERIC);
+  props[PROP_SMOOTHING] = g_param_spec_double ("smoothing", "Smoothing",
+      "How firmly what stands still is held still in time; what moves is "
+      "followed. 0 masks each frame for itself", 0, 1, mask.smoothing, NUMERIC);
   props[PROP_INTERVAL] = g_param_spec_int ("interval", "Interval",
       "Run the network on every n-th frame; between, the last mask is refined "
       "on the new frame", 1, 100, mask.interval, NUMERIC);
+  props[PROP_SUBJECT] = g_param_spec_enum ("subject", "Subject",
+      "Who stays in the picture", GST_TYPE_HUMAN_SEG_SUBJECT, mask.subject,
+      FLAGS);
   props[PROP_THREADS] = g_param_spec_int ("threads", "Threads",
       "Threads that share the work; 0 = one per processor, at most 2",
       0, 64, DEFAULT_THREADS, FLAGS);
@@ -804,7 +899,9 @@ gst_human_seg_class_init (GstHumanSegClass * klass)
   object_class->finalize = gst_human_seg_finalize;
   make_background_props ();
   make_mask_props ();
-  g_object_class_install_properties (object_class, N_PROPS, props);
+  g_object_class_install_properties (object_class, PROP_QOS, props);
+  /* The base class drops late frames; here they only lose the network. */
+  g_object_class_override_property (object_class, PROP_QOS, "qos");
 
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_add_static_pad_template (element_class, &src_template);
@@ -823,6 +920,7 @@ gst_human_seg_class_init (GstHumanSegClass * klass)
   trans_class->transform_meta = gst_human_seg_transform_meta;
   trans_class->before_transform = gst_human_seg_before_transform;
   trans_class->sink_event = gst_human_seg_sink_event;
+  trans_class->src_event = gst_human_seg_src_event;
   trans_class->transform = gst_human_seg_transform;
   trans_class->start = gst_human_seg_start;
   trans_class->stop = gst_human_seg_stop;
@@ -836,6 +934,8 @@ gst_human_seg_init (GstHumanSeg * self)
   self->model_name = g_strdup (DEFAULT_MODEL);
   self->precision = DEFAULT_PRECISION;
   self->threads = DEFAULT_THREADS;
+  self->qos = TRUE;
+  self->earliest = GST_CLOCK_TIME_NONE;
   self->mask_params = hseg_segmenter_default_params ();
   self->look_params = hseg_compositor_default_params ();
 }

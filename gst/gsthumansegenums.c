@@ -33,6 +33,13 @@ static const GEnumValue refine_values[] = {
   { 0, NULL, NULL },
 };
 
+static const GEnumValue subject_values[] = {
+  { HSEG_SUBJECT_ALL, "Everybody", "all" },
+  { HSEG_SUBJECT_MAIN, "The largest, most central person, and then the same one",
+      "main" },
+  { 0, NULL, NULL },
+};
+
 static GType
 register_enum (const gchar * name, const GEnumValue * values)
 {
@@ -59,3 +66,5 @@ DEFINE_ENUM ("GstHumanSegBackground", gst_human_seg_background_get_type,
 DEFINE_ENUM ("GstHumanSegPrecision", gst_human_seg_precision_get_type,
     precision_values)
 DEFINE_ENUM ("GstHumanSegRefine", gst_human_seg_refine_get_type, refine_values)
+DEFINE_ENUM ("GstHumanSegSubject", gst_human_seg_subject_get_type,
+    subject_values)

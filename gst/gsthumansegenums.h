@@ -17,4 +17,7 @@ GType gst_human_seg_precision_get_type (void);
 #define GST_TYPE_HUMAN_SEG_REFINE (gst_human_seg_refine_get_type ())
 GType gst_human_seg_refine_get_type (void);
 
+#define GST_TYPE_HUMAN_SEG_SUBJECT (gst_human_seg_subject_get_type ())
+GType gst_human_seg_subject_get_type (void);
+
 G_END_DECLS

@@ -24,6 +24,17 @@ typedef enum {
 } HsegRefine;
 
 /**
+ * HsegSubject:
+ * @HSEG_SUBJECT_ALL: everybody
+ * @HSEG_SUBJECT_MAIN: one person alone, the largest and most central; then the same one in the frames that
+ * follow
+ */
+typedef enum {
+    HSEG_SUBJECT_ALL,
+    HSEG_SUBJECT_MAIN,
+} HsegSubject;
+
+/**
  * HsegPrecision:
  * @HSEG_PRECISION_AUTO: the fastest that the model offers
  * @HSEG_PRECISION_FLOAT32: 32-bit floating point
@@ -57,6 +68,11 @@ typedef struct {
  * @epsilon: how much a window must vary to count as an edge, in squared luma where white is 1; 1e-9 to 1
  * @threshold: probability at which a mask value is half; 0 to 1
  * @softness: width of the mask's ramp around @threshold, in probability; 0 (a hard edge) to 1 (as refined)
+ * @edge_shift: how far the mask's edge is moved outwards (positive) or inwards, as a part of the frame's
+ * height; -0.1 to 0.1
+ * @smoothing: how firmly what stands still is held still in time; what moves is followed. 0 (each frame for
+ * itself) to 1
+ * @subject: who stays in the mask
  * @interval: run the network on every n-th frame; between, its last answer is refined on the new frame; 1 to
  *   100
  */
@@ -66,8 +82,13 @@ typedef struct {
     double epsilon;
     double threshold;
     double softness;
+    double edge_shift;
+    double smoothing;
+    HsegSubject subject;
     int interval;
 } HsegSegmenterParams;
+
+#define HSEG_MAX_EDGE_SHIFT 0.1
 
 /** The values that suit most video. */
 HSEG_API HsegSegmenterParams hseg_segmenter_default_params(void);
@@ -113,10 +134,19 @@ HSEG_API void hseg_segmenter_set_params(HsegSegmenter *segmenter, const HsegSegm
 HSEG_API void hseg_segmenter_reset(HsegSegmenter *segmenter);
 
 /**
+ * hseg_segmenter_spare: the next run does without the network, as though @interval asked for it: for a stream
+ * that is late. The first run, that after a reset, and one after twenty in a row without the network are not
+ * spared.
+ */
+HSEG_API void hseg_segmenter_spare(HsegSegmenter *segmenter);
+
+/**
  * hseg_segmenter_run:
  * @frame: of the format, size and colours that the segmenter was built for; only read
  *
- * The result depends on nothing but the frame, the model and the parameters: not on the number of threads.
+ * The result depends on nothing but the model, the parameters, this frame and, by smoothing, interval,
+ * subject and hseg_segmenter_spare(), those since the last reset: not on the number of threads, and not on
+ * time.
  *
  * Returns: (transfer none): the mask, HSEG_FORMAT_GRAY8 of @frame's size, 0 for background to 255 for person;
  * holds until the next call on the segmenter

@@ -16,6 +16,20 @@ mean_quads(uint8_t *restrict out, const uint8_t *restrict a, const uint8_t *rest
         out[x] = (uint8_t)((a[2 * x] + a[2 * x + 1] + b[2 * x] + b[2 * x + 1] + 2) >> 2);
 }
 
+static void
+most_u8(uint8_t *out, const uint8_t *a, const uint8_t *b, int n)
+{
+    for (int x = 0; x < n; x++)
+        out[x] = HSEG_MAX(a[x], b[x]);
+}
+
+static void
+least_u8(uint8_t *out, const uint8_t *a, const uint8_t *b, int n)
+{
+    for (int x = 0; x < n; x++)
+        out[x] = HSEG_MIN(a[x], b[x]);
+}
+
 #define DEFINE_SPREAD(NAME, TYPE)                                                                            \
     INLINE void NAME##_step(TYPE *restrict out, const TYPE *restrict in, int n, int step)                    \
     {                                                                                                        \

@@ -65,6 +65,9 @@ typedef struct {
     /* Masks. Rounded means of pairs (a[2x], a[2x+1]) and of 2x2 (and b) pixels. */
     void (*mean_pairs)(uint8_t *out, const uint8_t *a, int n);
     void (*mean_quads)(uint8_t *out, const uint8_t *a, const uint8_t *b, int n);
+    /* The greater, and the lesser, of two; out may be either. */
+    void (*most_u8)(uint8_t *out, const uint8_t *a, const uint8_t *b, int n);
+    void (*least_u8)(uint8_t *out, const uint8_t *a, const uint8_t *b, int n);
     /* out[x * step] = in[x]: one component among its neighbours. */
     void (*spread_u8)(uint8_t *out, int step, const uint8_t *in, int n);
     void (*spread_u16)(uint16_t *out, int step, const uint16_t *in, int n);

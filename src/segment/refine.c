@@ -1,17 +1,16 @@
 #include "segment/refine.h"
 
-#include <math.h>
-
 #include "base/base.h"
 #include "base/mem.h"
 #include "base/parallel.h"
+#include "image/edge-shift.h"
 #include "image/fast-guided.h"
 #include "image/mask.h"
 
 struct HsegRefiner {
     HsegLetterbox box;
     int threads;
-    float *p; /* [box.h][box.w]: probabilities, without the letterbox's bars */
+    HsegEdgeShifter *shifter;
     HsegFastGuided *guided;
 };
 
@@ -24,9 +23,9 @@ hseg_refiner_new(const HsegFrame *frame, const HsegLetterbox *box, int threads)
         return NULL;
     r->box = *box;
     r->threads = threads;
-    r->p = hseg_mem_new0((size_t)box->w * box->h * sizeof *r->p);
+    r->shifter = hseg_edge_shifter_new(frame->width, frame->height, threads);
     r->guided = hseg_fast_guided_new(box->w, box->h, frame->width, frame->height, threads);
-    if (!r->p || !r->guided) {
+    if (!r->shifter || !r->guided) {
         hseg_refiner_free(r);
         return NULL;
     }
@@ -39,21 +38,8 @@ hseg_refiner_free(HsegRefiner *r)
     if (!r)
         return;
     hseg_fast_guided_free(r->guided);
-    hseg_mem_free(r->p);
+    hseg_edge_shifter_free(r->shifter);
     hseg_mem_free(r);
-}
-
-/* The sigmoid of what lies between the bars. */
-void
-hseg_refiner_take(HsegRefiner *r, const float *logits)
-{
-    for (int y = 0; y < r->box.h; y++) {
-        const float *in = logits + (size_t)(r->box.y + y) * r->box.net_w + r->box.x;
-        float *out = r->p + (size_t)y * r->box.w;
-
-        for (int x = 0; x < r->box.w; x++)
-            out[x] = 1 / (1 + expf(-in[x]));
-    }
 }
 
 typedef struct {
@@ -75,13 +61,14 @@ refine_band(void *data, int band, int thread)
 
 void
 hseg_refiner_run(HsegRefiner *r, const HsegSegmenterParams *params, const HsegFrame *frame,
-                 const float *guide, const HsegFrame *mask)
+                 const float *guide, const float *p, const HsegFrame *mask)
 {
     Work work = {r, frame, mask, hseg_ramp(params->threshold, params->softness)};
 
     if (params->refine == HSEG_REFINE_GUIDED)
-        hseg_fast_guided_fit(r->guided, guide, r->p, r->box.w, params->radius, params->epsilon);
+        hseg_fast_guided_fit(r->guided, guide, p, r->box.w, params->radius, params->epsilon);
     else
-        hseg_fast_guided_plain(r->guided, r->p, r->box.w);
+        hseg_fast_guided_plain(r->guided, p, r->box.w);
     hseg_parallel(r->threads, hseg_bands(frame->height), refine_band, &work);
+    hseg_edge_shifter_run(r->shifter, mask, params->edge_shift * frame->height);
 }

@@ -13,13 +13,11 @@ HsegRefiner *hseg_refiner_new(const HsegFrame *frame, const HsegLetterbox *box, 
 /* Accepts NULL. */
 void hseg_refiner_free(HsegRefiner *r);
 
-/* Takes the network's answer: @logits is [net_h][net_w], above 0 where a person is more likely than not. */
-void hseg_refiner_take(HsegRefiner *r, const float *logits);
-
 /**
- * The mask of @frame by the answer last taken.
+ * The mask of @frame.
  * @guide: [box.h][box.w], the frame's luma in 0 .. 1
+ * @p: [box.h][box.w], probabilities of a person
  * @mask: GRAY8 of the frame's size, written
  */
 void hseg_refiner_run(HsegRefiner *r, const HsegSegmenterParams *params, const HsegFrame *frame,
-                      const float *guide, const HsegFrame *mask);
+                      const float *guide, const float *p, const HsegFrame *mask);

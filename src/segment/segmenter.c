@@ -1,14 +1,20 @@
 #include <humanseg/error.h>
 #include <humanseg/segmenter.h>
+#include <stdbool.h>
 
 #include "base/base.h"
 #include "base/mem.h"
 #include "image/letterbox.h"
 #include "model/network.h"
+#include "segment/answer.h"
 #include "segment/coverage.h"
 #include "segment/refine.h"
 #include "segment/setup.h"
 #include "segment/timer.h"
+
+/* A mask that has not been looked at for so many frames, half a second and more, no longer fits anybody: then
+ * the network runs however late the stream is. */
+#define MOST_SPARED 20
 
 struct HsegSegmenter {
     HsegSegmenterParams params;
@@ -16,10 +22,12 @@ struct HsegSegmenter {
     HsegModel *model;
     HsegLetterboxer *letterboxer;
     HsegNetwork *network;
+    HsegAnswer *answer;
     HsegRefiner *refiner;
     float *guide; /* [h][w] of the letterbox's content */
     HsegFrame mask;
-    int age; /* frames since the network last ran; 0: it has to */
+    int age;    /* frames since the network last ran; 0: it has to */
+    bool spare; /* the next frame does without the network if it can */
     HsegTimer preprocess, inference, refine;
     HsegCoverage coverage;
 };
@@ -33,6 +41,7 @@ hseg_segmenter_default_params(void)
         .epsilon = 1e-3,
         .threshold = 0.5,
         .softness = 0.5,
+        .smoothing = 0.8,
         .interval = 1,
     };
 }
@@ -50,6 +59,7 @@ make_stages(HsegSegmenter *s, const HsegSegmenterConfig *config, int threads, GE
         return FALSE;
 
     s->letterboxer = hseg_letterboxer_new(&s->like, &box, threads);
+    s->answer = hseg_answer_new(&box);
     s->refiner = hseg_refiner_new(&s->like, &box, threads);
     s->guide = hseg_mem_new0((size_t)box.w * box.h * sizeof *s->guide);
     s->mask.format = HSEG_FORMAT_GRAY8;
@@ -58,7 +68,7 @@ make_stages(HsegSegmenter *s, const HsegSegmenterConfig *config, int threads, GE
     s->mask.height = s->like.height;
     s->mask.stride[0] = hseg_round_up(s->like.width, HSEG_ALIGN);
     s->mask.plane[0] = hseg_mem_new0((size_t)s->mask.stride[0] * s->mask.height);
-    if (!s->letterboxer || !s->refiner || !s->guide || !s->mask.plane[0]) {
+    if (!s->letterboxer || !s->answer || !s->refiner || !s->guide || !s->mask.plane[0]) {
         g_set_error(error, HSEG_ERROR, HSEG_ERROR_NO_MEMORY, "no memory to segment frames of %dx%d",
                     s->like.width, s->like.height);
         return FALSE;
@@ -97,6 +107,7 @@ hseg_segmenter_free(HsegSegmenter *s)
     hseg_mem_free(s->mask.plane[0]);
     hseg_mem_free(s->guide);
     hseg_refiner_free(s->refiner);
+    hseg_answer_free(s->answer);
     hseg_letterboxer_free(s->letterboxer);
     hseg_network_free(s->network);
     hseg_model_unref(s->model);
@@ -111,6 +122,8 @@ hseg_segmenter_set_params(HsegSegmenter *s, const HsegSegmenterParams *params)
     s->params.epsilon = hseg_within(params->epsilon, 1e-9, 1);
     s->params.threshold = hseg_within(params->threshold, 0, 1);
     s->params.softness = hseg_within(params->softness, 0, 1);
+    s->params.edge_shift = hseg_within(params->edge_shift, -HSEG_MAX_EDGE_SHIFT, HSEG_MAX_EDGE_SHIFT);
+    s->params.smoothing = hseg_within(params->smoothing, 0, 1);
     s->params.interval = CLAMP(params->interval, 1, 100);
 }
 
@@ -118,6 +131,20 @@ void
 hseg_segmenter_reset(HsegSegmenter *s)
 {
     s->age = 0;
+    hseg_answer_reset(s->answer);
+}
+
+void
+hseg_segmenter_spare(HsegSegmenter *s)
+{
+    s->spare = true;
+}
+
+/* Whether the last answer will do for this frame too. A late stream lets it grow old, but not for ever. */
+static bool
+answer_lasts(const HsegSegmenter *s)
+{
+    return s->age > 0 && s->age < (s->spare ? MAX(s->params.interval, MOST_SPARED) : s->params.interval);
 }
 
 const HsegFrame *
@@ -128,14 +155,15 @@ hseg_segmenter_run(HsegSegmenter *s, const HsegFrame *frame)
     hseg_letterboxer_run(s->letterboxer, frame, hseg_network_input(s->network), s->guide);
     time = hseg_timer_lap(&s->preprocess, time);
 
-    if (s->age == 0 || s->age >= s->params.interval) {
-        hseg_refiner_take(s->refiner, hseg_network_run(s->network));
+    if (!answer_lasts(s)) {
+        hseg_answer_take(s->answer, &s->params, hseg_network_run(s->network), s->guide);
         time = hseg_timer_lap(&s->inference, time);
         s->age = 0;
     }
     s->age++;
+    s->spare = false;
 
-    hseg_refiner_run(s->refiner, &s->params, frame, s->guide, &s->mask);
+    hseg_refiner_run(s->refiner, &s->params, frame, s->guide, hseg_answer_map(s->answer), &s->mask);
     hseg_coverage_measure(&s->coverage, &s->mask);
     hseg_timer_lap(&s->refine, time);
     return &s->mask;

@@ -179,6 +179,118 @@ test_interval(void)
     g_assert_cmpint(at(hseg_segmenter_run(s, &frame), 20, 90), ==, 0);
 }
 
+/* Spared, a run goes by the last answer; but not the first one, and not for ever. */
+static void
+test_spare(void)
+{
+    g_autoptr(HsegSegmenter) s = segmenter(1);
+    HsegSegmenterParams params = hseg_segmenter_default_params();
+    HsegSegmenterStats stats;
+
+    params.refine = HSEG_REFINE_NONE;
+    hseg_segmenter_set_params(s, &params);
+    draw(160, 240, 30);
+    hseg_segmenter_spare(s);
+    g_assert_cmpint(at(hseg_segmenter_run(s, &frame), 20, 90), ==, 255);
+    draw(160, 30, 240);
+    hseg_segmenter_spare(s);
+    g_assert_cmpint(at(hseg_segmenter_run(s, &frame), 20, 90), ==, 255);
+    g_assert_cmpint(at(hseg_segmenter_run(s, &frame), 20, 90), ==, 0); /* asked for once, it holds for once */
+    hseg_segmenter_reset(s);
+    draw(160, 240, 30);
+    hseg_segmenter_spare(s);
+    g_assert_cmpint(at(hseg_segmenter_run(s, &frame), 20, 90), ==, 255);
+
+    draw(160, 30, 240);
+    for (int i = 0; i < 60; i++) {
+        hseg_segmenter_spare(s);
+        hseg_segmenter_run(s, &frame);
+    }
+    hseg_segmenter_get_stats(s, &stats);
+    g_assert_cmpuint(stats.frames, ==, 64);
+    g_assert_cmpuint(stats.inferred, ==, 3 + 3);
+    g_assert_cmpint(at(hseg_segmenter_run(s, &frame), 20, 90), ==, 0);
+}
+
+/* The edge goes outwards and inwards by a part of the frame's height. */
+static void
+test_edge_shift(void)
+{
+    g_autoptr(HsegSegmenter) s = segmenter(2);
+    HsegSegmenterParams params = hseg_segmenter_default_params();
+
+    params.softness = 0;
+    draw(100, 240, 30);
+    for (int shift = -18; shift <= 18; shift += 9) {
+        const HsegFrame *mask;
+
+        params.edge_shift = (double)shift / HEIGHT;
+        hseg_segmenter_set_params(s, &params);
+        mask = hseg_segmenter_run(s, &frame);
+        g_assert_cmpint(at(mask, 99 + shift, 90), ==, 255);
+        g_assert_cmpint(at(mask, 100 + shift, 90), ==, 0);
+        g_assert_cmpint(at(mask, 0, 90), ==, 255);
+    }
+}
+
+/* Two people: the main one is kept, also when the other has become larger; with "all" both are. */
+static void
+test_subject(void)
+{
+    g_autoptr(HsegSegmenter) s = segmenter(1);
+    HsegSegmenterParams params = hseg_segmenter_default_params();
+
+    for (int i = 0; i < 6; i++) {
+        const HsegFrame *mask;
+
+        draw(0, 0, 30);
+        for (int y = 0; y < HEIGHT; y++) {
+            memset(pixels + 3 * (y * WIDTH + 100), 240, 3 * 100);
+            memset(pixels + 3 * (y * WIDTH + 230), 240, 3 * (i < 3 ? 30 : 90));
+        }
+        params.subject = i < 5 ? HSEG_SUBJECT_MAIN : HSEG_SUBJECT_ALL;
+        hseg_segmenter_set_params(s, &params);
+        mask = hseg_segmenter_run(s, &frame);
+        g_assert_cmpint(at(mask, 150, 90), ==, 255);
+        g_assert_cmpint(at(mask, 245, 90), ==, i < 5 ? 0 : 255);
+    }
+}
+
+/* An answer that wavers where nothing moves: smoothed, the mask wavers less; after a reset it is as without.
+ */
+static void
+test_smoothing(void)
+{
+    g_autoptr(HsegSegmenter) s = segmenter(1);
+    HsegSegmenterParams params = hseg_segmenter_default_params();
+    int range[2];
+
+    params.refine = HSEG_REFINE_NONE;
+    params.softness = 1;
+    for (int smooth = 0; smooth < 2; smooth++) {
+        int least = 255, most = 0;
+
+        params.smoothing = smooth;
+        hseg_segmenter_set_params(s, &params);
+        hseg_segmenter_reset(s);
+        for (int i = 0; i < 20; i++) {
+            int value;
+
+            draw(0, 0, i % 2 ? 126 : 129); /* probabilities 0.44 and 0.56 */
+            value = at(hseg_segmenter_run(s, &frame), 160, 90);
+            least = MIN(least, value);
+            most = MAX(most, value);
+        }
+        range[smooth] = most - least;
+    }
+    g_assert_cmpint(range[0], >=, 25);
+    g_assert_cmpint(range[1], <=, range[0] / 2 + 1);
+
+    draw(0, 0, 200);
+    hseg_segmenter_reset(s);
+    g_assert_cmpint(at(hseg_segmenter_run(s, &frame), 160, 90), ==, 255);
+}
+
 /* Any shape of frame: the mask lies where the person is. */
 static void
 test_shapes(void)
@@ -278,6 +390,10 @@ main(int argc, char **argv)
     g_test_add_func("/segment/segmenter/threads", test_threads);
     g_test_add_func("/segment/segmenter/stats", test_stats);
     g_test_add_func("/segment/segmenter/interval", test_interval);
+    g_test_add_func("/segment/segmenter/spare", test_spare);
+    g_test_add_func("/segment/segmenter/edge-shift", test_edge_shift);
+    g_test_add_func("/segment/segmenter/subject", test_subject);
+    g_test_add_func("/segment/segmenter/smoothing", test_smoothing);
     g_test_add_func("/segment/segmenter/shapes", test_shapes);
     g_test_add_func("/segment/segmenter/thin", test_thin);
     g_test_add_func("/segment/segmenter/refused", test_refused);

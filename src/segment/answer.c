@@ -1,0 +1,83 @@
+#include "segment/answer.h"
+
+#include <math.h>
+
+#include "base/mem.h"
+#include "segment/smooth.h"
+#include "segment/tracker.h"
+
+struct HsegAnswer {
+    HsegLetterbox box;
+    float *p; /* [box.h][box.w] */
+    HsegSmoother *smoother;
+    HsegTracker *tracker;
+};
+
+HsegAnswer *
+hseg_answer_new(const HsegLetterbox *box)
+{
+    HsegAnswer *a = hseg_mem_new0(sizeof *a);
+
+    if (!a)
+        return NULL;
+    *a = (HsegAnswer){
+        .box = *box,
+        .p = hseg_mem_new0((size_t)box->w * box->h * sizeof *a->p),
+        .smoother = hseg_smoother_new(box->w, box->h),
+        .tracker = hseg_tracker_new(box->w, box->h),
+    };
+    if (!a->p || !a->smoother || !a->tracker) {
+        hseg_answer_free(a);
+        return NULL;
+    }
+    return a;
+}
+
+void
+hseg_answer_free(HsegAnswer *a)
+{
+    if (!a)
+        return;
+    hseg_tracker_free(a->tracker);
+    hseg_smoother_free(a->smoother);
+    hseg_mem_free(a->p);
+    hseg_mem_free(a);
+}
+
+void
+hseg_answer_reset(HsegAnswer *a)
+{
+    hseg_smoother_reset(a->smoother);
+    hseg_tracker_reset(a->tracker);
+}
+
+/* The sigmoid of what lies between the bars. */
+static void
+take_content(HsegAnswer *a, const float *logits)
+{
+    for (int y = 0; y < a->box.h; y++) {
+        const float *in = logits + (size_t)(a->box.y + y) * a->box.net_w + a->box.x;
+        float *out = a->p + (size_t)y * a->box.w;
+
+        for (int x = 0; x < a->box.w; x++)
+            out[x] = 1 / (1 + expf(-in[x]));
+    }
+}
+
+void
+hseg_answer_take(HsegAnswer *a, const HsegSegmenterParams *params, const float *logits, const float *guide)
+{
+    take_content(a, logits);
+    if (hseg_smoother_run(a->smoother, a->p, guide, (float)params->smoothing))
+        hseg_tracker_reset(a->tracker); /* another scene, other people */
+    if (params->subject == HSEG_SUBJECT_MAIN)
+        hseg_tracker_run(a->tracker, a->p, (float)params->threshold);
+    else
+        hseg_tracker_reset(a->tracker);
+}
+
+const float *
+hseg_answer_map(const HsegAnswer *a)
+{
+    return a->p;
+}

@@ -1,0 +1,169 @@
+#include "segment/smooth.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/base.h"
+#include "base/mem.h"
+
+/* The new map's weight where nothing moves, at strength 1. */
+#define STILL_WEIGHT 0.1f
+
+/* Motion: mean change of luma in a window. Below the first a sensor's noise and a codec's breathing, above
+ * the second something that moves. */
+#define MOTION_LOW  0.02f
+#define MOTION_HIGH 0.08f
+
+/* Disagreement: mean of new minus old in a window. An edge that trembles about its place cancels itself out;
+ * what has moved without a change of luma does not. */
+#define DISAGREEMENT_LOW  0.3f
+#define DISAGREEMENT_HIGH 0.7f
+
+/* A cut: the mean change of luma over the frame, which no motion before a camera that stands still reaches.
+ */
+#define CUT 0.1f
+
+#define RADIUS 2 /* of the window */
+#define WINDOW (2 * RADIUS + 1)
+
+struct HsegSmoother {
+    int width, height;
+    bool started;
+    float *known;        /* [height][width]: the last result */
+    float *luma;         /* [height][width]: of its frame */
+    float *change;       /* [height][width]: how much luma has changed */
+    float *difference;   /* [height][width]: new minus known */
+    float *down, *means; /* [width + 2 RADIUS]: a window's sum down, with a margin; [2][width] */
+};
+
+HsegSmoother *
+hseg_smoother_new(int width, int height)
+{
+    HsegSmoother *s = hseg_mem_new0(sizeof *s);
+    size_t bytes = (size_t)width * height * sizeof(float);
+
+    if (!s)
+        return NULL;
+    *s = (HsegSmoother){
+        .width = width,
+        .height = height,
+        .known = hseg_mem_new0(bytes),
+        .luma = hseg_mem_new0(bytes),
+        .change = hseg_mem_new0(bytes),
+        .difference = hseg_mem_new0(bytes),
+        .down = hseg_mem_new0((width + 2 * RADIUS) * sizeof(float)),
+        .means = hseg_mem_new0(2 * width * sizeof(float)),
+    };
+    if (!s->known || !s->luma || !s->change || !s->difference || !s->down || !s->means) {
+        hseg_smoother_free(s);
+        return NULL;
+    }
+    return s;
+}
+
+void
+hseg_smoother_free(HsegSmoother *s)
+{
+    if (!s)
+        return;
+    hseg_mem_free(s->means);
+    hseg_mem_free(s->down);
+    hseg_mem_free(s->difference);
+    hseg_mem_free(s->change);
+    hseg_mem_free(s->luma);
+    hseg_mem_free(s->known);
+    hseg_mem_free(s);
+}
+
+void
+hseg_smoother_reset(HsegSmoother *s)
+{
+    s->started = false;
+}
+
+/* Means of row @y of @map over the window; its edge rows and columns are repeated outwards. */
+static void
+window_means(const HsegSmoother *s, const float *map, int y, float *restrict means)
+{
+    float *restrict down = s->down + RADIUS;
+    int w = s->width;
+
+    memset(down, 0, w * sizeof *down);
+    for (int i = -RADIUS; i <= RADIUS; i++) {
+        const float *row = map + (size_t)HSEG_CLAMP(y + i, 0, s->height - 1) * w;
+
+        for (int x = 0; x < w; x++)
+            down[x] += row[x];
+    }
+    for (int i = 1; i <= RADIUS; i++) {
+        down[-i] = down[0];
+        down[w - 1 + i] = down[w - 1];
+    }
+    for (int x = 0; x < w; x++) {
+        float sum = 0;
+
+        for (int i = -RADIUS; i <= RADIUS; i++)
+            sum += down[x + i];
+        means[x] = sum * (1.f / (WINDOW * WINDOW));
+    }
+}
+
+/* How much luma has changed everywhere; its mean. */
+static float
+measure_change(HsegSmoother *s, const float *guide)
+{
+    double sum = 0;
+
+    for (int y = 0; y < s->height; y++) {
+        size_t at = (size_t)y * s->width;
+        float line = 0;
+
+        for (int x = 0; x < s->width; x++) {
+            s->change[at + x] = fabsf(guide[at + x] - s->luma[at + x]);
+            line += s->change[at + x];
+        }
+        sum += line;
+    }
+    return (float)(sum / ((double)s->width * s->height));
+}
+
+static float
+rise(float v, float low, float high)
+{
+    return HSEG_CLAMP((v - low) / (high - low), 0.f, 1.f);
+}
+
+static void
+smooth_row(const HsegSmoother *s, float *restrict p, int y, float still)
+{
+    float *restrict motion = s->means, *restrict disagreement = s->means + s->width;
+    const float *restrict known = s->known + (size_t)y * s->width;
+
+    window_means(s, s->change, y, motion);
+    window_means(s, s->difference, y, disagreement);
+    for (int x = 0; x < s->width; x++) {
+        float moves = rise(motion[x], MOTION_LOW, MOTION_HIGH);
+        float differs = rise(fabsf(disagreement[x]), DISAGREEMENT_LOW, DISAGREEMENT_HIGH);
+        float weight = still + (1 - still) * HSEG_MAX(moves, differs);
+
+        p[x] = known[x] + weight * (p[x] - known[x]);
+    }
+}
+
+bool
+hseg_smoother_run(HsegSmoother *s, float *p, const float *guide, float strength)
+{
+    size_t n = (size_t)s->width * s->height;
+    bool anew = !s->started || measure_change(s, guide) > CUT;
+
+    if (!anew && strength > 0) {
+        for (size_t i = 0; i < n; i++)
+            s->difference[i] = p[i] - s->known[i];
+        for (int y = 0; y < s->height; y++)
+            smooth_row(s, p + (size_t)y * s->width, y, 1 - strength * (1 - STILL_WEIGHT));
+    }
+    memcpy(s->known, p, n * sizeof *p);
+    memcpy(s->luma, guide, n * sizeof *guide);
+    s->started = true;
+    return anew;
+}
