@@ -24,69 +24,19 @@
 #include <gst/video/gstvideometa.h>
 #include <gst/video/gstvideopool.h>
 #include <gst/video/video.h>
-#include "gsthumansegenums.h"
 #include "gsthumansegframe.h"
+#include "gsthumansegsettings.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_human_seg_debug);
 #define GST_CAT_DEFAULT gst_human_seg_debug
-
-#define DEFAULT_OUTPUT HSEG_OUTPUT_COMPOSITE
-#define DEFAULT_BACKGROUND HSEG_BACKGROUND_BLUR
-#define DEFAULT_MODEL "default"
-#define DEFAULT_PRECISION HSEG_PRECISION_AUTO
-#define DEFAULT_THREADS 0
-
-enum
-{
-  PROP_0,
-  PROP_OUTPUT,
-  PROP_BACKGROUND,
-  PROP_BACKGROUND_COLOR,
-  PROP_BACKGROUND_IMAGE,
-  PROP_BLUR_RADIUS,
-  PROP_DECONTAMINATE,
-  PROP_MODEL,
-  PROP_PRECISION,
-  PROP_REFINE,
-  PROP_REFINE_RADIUS,
-  PROP_REFINE_EPSILON,
-  PROP_THRESHOLD,
-  PROP_SOFTNESS,
-  PROP_EDGE_SHIFT,
-  PROP_SMOOTHING,
-  PROP_INTERVAL,
-  PROP_SUBJECT,
-  PROP_THREADS,
-  PROP_STATS,
-  PROP_QOS,                     /* the base class's, overridden */
-};
-
-static GParamSpec *props[PROP_QOS];
-
-/* What a changed property makes stale. */
-typedef enum
-{
-  STALE_MODEL = 1 << 0,
-  STALE_SEGMENTER = 1 << 1,
-  STALE_BACKDROP = 1 << 2,
-  STALE_COMPOSITOR = 1 << 3,
-} Stale;
 
 struct _GstHumanSeg
 {
   GstBaseTransform parent;
 
-  /* properties, under the object lock */
-  HsegOutput output;
-  HsegBackground background;
-  gchar *background_image;
-  gchar *model_name;
-  HsegPrecision precision;
-  gint threads;
-  gboolean qos;
-  HsegSegmenterParams mask_params;
-  HsegCompositorParams look_params;
-  Stale stale;
+  /* under the object lock */
+  GstHumanSegSettings settings;
+  GstHumanSegStale stale;
   HsegSegmenterStats stats;
   gdouble composite_ms;
   GstClockTime earliest;        /* running time up to which frames are late */
@@ -99,6 +49,12 @@ struct _GstHumanSeg
   HsegBackdrop *backdrop;
   HsegCompositor *compositor;
 };
+
+#define PROP_STATS GST_HUMAN_SEG_FIRST_OTHER_PROP
+
+/* What can be made only when the frames are known. */
+#define NEED_CAPS \
+    (GST_HUMAN_SEG_STALE_SEGMENTER | GST_HUMAN_SEG_STALE_COMPOSITOR)
 
 #define SIZE_CAPS \
     "width = (int) [ 16, 8192 ], height = (int) [ 16, 8192 ], " \
@@ -115,7 +71,8 @@ static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
     GST_STATIC_CAPS ("video/x-raw, format = (string) "
         GST_HUMAN_SEG_SRC_FORMATS ", " SIZE_CAPS));
 
-G_DEFINE_TYPE (GstHumanSeg, gst_human_seg, GST_TYPE_BASE_TRANSFORM)
+G_DEFINE_TYPE_WITH_CODE (GstHumanSeg, gst_human_seg, GST_TYPE_BASE_TRANSFORM,
+    G_IMPLEMENT_INTERFACE (GST_TYPE_PRESET, NULL))
 
 GST_ELEMENT_REGISTER_DEFINE (humanseg, "humanseg", GST_RANK_NONE,
     GST_TYPE_HUMAN_SEG)
@@ -127,8 +84,8 @@ GST_ELEMENT_REGISTER_DEFINE (humanseg, "humanseg", GST_RANK_NONE,
 static gboolean
 passes_frames (GstHumanSeg * self)
 {
-  return self->output == HSEG_OUTPUT_COMPOSITE
-      && self->background == HSEG_BACKGROUND_NONE;
+  return self->settings.output == HSEG_OUTPUT_COMPOSITE
+      && self->settings.background == HSEG_BACKGROUND_NONE;
 }
 
 static void
@@ -150,85 +107,15 @@ gst_human_seg_set_property (GObject * object, guint prop_id,
     const GValue * value, GParamSpec * pspec)
 {
   GstHumanSeg *self = GST_HUMAN_SEG (object);
-  gboolean negotiate = FALSE;
+  GstHumanSegStale stale = 0;
 
   GST_OBJECT_LOCK (self);
-  switch (prop_id) {
-    case PROP_OUTPUT:
-      self->output = g_value_get_enum (value);
-      self->stale |= STALE_COMPOSITOR;
-      negotiate = TRUE;
-      break;
-    case PROP_BACKGROUND:
-      self->background = g_value_get_enum (value);
-      self->stale |= STALE_BACKDROP | STALE_COMPOSITOR;
-      negotiate = TRUE;
-      break;
-    case PROP_BACKGROUND_COLOR:
-      self->look_params.color = g_value_get_uint (value);
-      break;
-    case PROP_BACKGROUND_IMAGE:
-      g_free (self->background_image);
-      self->background_image = g_value_dup_string (value);
-      self->stale |= STALE_BACKDROP | STALE_COMPOSITOR;
-      break;
-    case PROP_BLUR_RADIUS:
-      self->look_params.blur_radius = g_value_get_double (value);
-      break;
-    case PROP_DECONTAMINATE:
-      self->look_params.decontaminate = g_value_get_double (value);
-      break;
-    case PROP_MODEL:
-      g_free (self->model_name);
-      self->model_name = g_value_dup_string (value);
-      if (!self->model_name)
-        self->model_name = g_strdup (DEFAULT_MODEL);
-      self->stale |= STALE_MODEL | STALE_SEGMENTER;
-      break;
-    case PROP_PRECISION:
-      self->precision = g_value_get_enum (value);
-      self->stale |= STALE_SEGMENTER;
-      break;
-    case PROP_REFINE:
-      self->mask_params.refine = g_value_get_enum (value);
-      break;
-    case PROP_REFINE_RADIUS:
-      self->mask_params.radius = g_value_get_int (value);
-      break;
-    case PROP_REFINE_EPSILON:
-      self->mask_params.epsilon = g_value_get_double (value);
-      break;
-    case PROP_THRESHOLD:
-      self->mask_params.threshold = g_value_get_double (value);
-      break;
-    case PROP_SOFTNESS:
-      self->mask_params.softness = g_value_get_double (value);
-      break;
-    case PROP_EDGE_SHIFT:
-      self->mask_params.edge_shift = g_value_get_double (value);
-      break;
-    case PROP_SMOOTHING:
-      self->mask_params.smoothing = g_value_get_double (value);
-      break;
-    case PROP_INTERVAL:
-      self->mask_params.interval = g_value_get_int (value);
-      break;
-    case PROP_SUBJECT:
-      self->mask_params.subject = g_value_get_enum (value);
-      break;
-    case PROP_QOS:
-      self->qos = g_value_get_boolean (value);
-      break;
-    case PROP_THREADS:
-      self->threads = g_value_get_int (value);
-      self->stale |= STALE_SEGMENTER | STALE_COMPOSITOR;
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-  }
+  if (!gst_human_seg_settings_set (&self->settings, prop_id, value, &stale))
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+  self->stale |= stale & ~GST_HUMAN_SEG_STALE_CAPS;
   GST_OBJECT_UNLOCK (self);
 
-  if (negotiate)
+  if (stale & GST_HUMAN_SEG_STALE_CAPS)
     renegotiate (self);
 }
 
@@ -255,70 +142,10 @@ gst_human_seg_get_property (GObject * object, guint prop_id, GValue * value,
   GstHumanSeg *self = GST_HUMAN_SEG (object);
 
   GST_OBJECT_LOCK (self);
-  switch (prop_id) {
-    case PROP_OUTPUT:
-      g_value_set_enum (value, self->output);
-      break;
-    case PROP_BACKGROUND:
-      g_value_set_enum (value, self->background);
-      break;
-    case PROP_BACKGROUND_COLOR:
-      g_value_set_uint (value, self->look_params.color);
-      break;
-    case PROP_BACKGROUND_IMAGE:
-      g_value_set_string (value, self->background_image);
-      break;
-    case PROP_BLUR_RADIUS:
-      g_value_set_double (value, self->look_params.blur_radius);
-      break;
-    case PROP_DECONTAMINATE:
-      g_value_set_double (value, self->look_params.decontaminate);
-      break;
-    case PROP_MODEL:
-      g_value_set_string (value, self->model_name);
-      break;
-    case PROP_PRECISION:
-      g_value_set_enum (value, self->precision);
-      break;
-    case PROP_REFINE:
-      g_value_set_enum (value, self->mask_params.refine);
-      break;
-    case PROP_REFINE_RADIUS:
-      g_value_set_int (value, self->mask_params.radius);
-      break;
-    case PROP_REFINE_EPSILON:
-      g_value_set_double (value, self->mask_params.epsilon);
-      break;
-    case PROP_THRESHOLD:
-      g_value_set_double (value, self->mask_params.threshold);
-      break;
-    case PROP_SOFTNESS:
-      g_value_set_double (value, self->mask_params.softness);
-      break;
-    case PROP_EDGE_SHIFT:
-      g_value_set_double (value, self->mask_params.edge_shift);
-      break;
-    case PROP_SMOOTHING:
-      g_value_set_double (value, self->mask_params.smoothing);
-      break;
-    case PROP_INTERVAL:
-      g_value_set_int (value, self->mask_params.interval);
-      break;
-    case PROP_SUBJECT:
-      g_value_set_enum (value, self->mask_params.subject);
-      break;
-    case PROP_QOS:
-      g_value_set_boolean (value, self->qos);
-      break;
-    case PROP_THREADS:
-      g_value_set_int (value, self->threads);
-      break;
-    case PROP_STATS:
-      g_value_take_boxed (value, make_stats (self));
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-  }
+  if (prop_id == PROP_STATS)
+    g_value_take_boxed (value, make_stats (self));
+  else if (!gst_human_seg_settings_get (&self->settings, prop_id, value))
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
   GST_OBJECT_UNLOCK (self);
 }
 
@@ -433,7 +260,7 @@ freshen (GstHumanSeg * self)
   HsegBackground background;
   HsegPrecision precision;
   gint threads;
-  Stale stale;
+  GstHumanSegStale stale;
 
   GST_OBJECT_LOCK (self);
   stale = self->stale;
@@ -441,19 +268,20 @@ freshen (GstHumanSeg * self)
     GST_OBJECT_UNLOCK (self);
     return TRUE;
   }
-  self->stale = have_caps ? 0 : stale & (STALE_SEGMENTER | STALE_COMPOSITOR);
-  model = g_strdup (self->model_name);
-  image = g_strdup (self->background_image);
-  background = self->background;
-  precision = self->precision;
-  threads = self->threads;
+  self->stale = have_caps ? 0 : stale & NEED_CAPS;
+  model = g_strdup (self->settings.model);
+  image = g_strdup (self->settings.background_image);
+  background = self->settings.background;
+  precision = self->settings.precision;
+  threads = self->settings.threads;
   GST_OBJECT_UNLOCK (self);
 
-  if ((!(stale & STALE_MODEL) || load_model (self, model))
-      && (!(stale & STALE_BACKDROP) || load_backdrop (self, background, image))
-      && (!have_caps || !(stale & STALE_SEGMENTER)
+  if ((!(stale & GST_HUMAN_SEG_STALE_MODEL) || load_model (self, model))
+      && (!(stale & GST_HUMAN_SEG_STALE_BACKDROP)
+          || load_backdrop (self, background, image))
+      && (!have_caps || !(stale & GST_HUMAN_SEG_STALE_SEGMENTER)
           || make_segmenter (self, precision, threads))
-      && (!have_caps || !(stale & STALE_COMPOSITOR)
+      && (!have_caps || !(stale & GST_HUMAN_SEG_STALE_COMPOSITOR)
           || make_compositor (self, background, threads)))
     return TRUE;
 
@@ -474,7 +302,7 @@ gst_human_seg_transform_caps (GstBaseTransform * trans,
   HsegOutput output;
 
   GST_OBJECT_LOCK (self);
-  output = self->output;
+  output = self->settings.output;
   GST_OBJECT_UNLOCK (self);
 
   result = gst_human_seg_other_caps (caps, direction, output);
@@ -518,10 +346,10 @@ gst_human_seg_set_caps (GstBaseTransform * trans, GstCaps * incaps,
   }
   GST_OBJECT_LOCK (self);
   passes = passes_frames (self);
-  self->made = self->output;
-  self->stale |= STALE_COMPOSITOR;
+  self->made = self->settings.output;
+  self->stale |= GST_HUMAN_SEG_STALE_COMPOSITOR;
   if (!gst_video_info_is_equal (&before, &self->in_info))
-    self->stale |= STALE_SEGMENTER;
+    self->stale |= GST_HUMAN_SEG_STALE_SEGMENTER;
   GST_OBJECT_UNLOCK (self);
 
   /* `output` may have been set since these caps were chosen; the next frame
@@ -600,6 +428,18 @@ gst_human_seg_decide_allocation (GstBaseTransform * trans, GstQuery * query)
       decide_allocation (trans, query);
 }
 
+/* Metas that upstream may put on its frames. Not a crop: who relies on one
+ * sends frames of which most is not to be seen, and the network would look at
+ * that. */
+static gboolean
+gst_human_seg_filter_meta (GstBaseTransform * trans, GstQuery * query,
+    GType api, const GstStructure * params)
+{
+  return api != GST_VIDEO_CROP_META_API_TYPE
+      && !gst_meta_api_type_has_tag (api,
+      g_quark_from_static_string (GST_META_TAG_MEMORY_STR));
+}
+
 /* Metas that describe the memory belong to the input's; those that describe
  * the picture hold for the output too, for its size and place are the same. */
 static gboolean
@@ -637,7 +477,7 @@ is_late (GstHumanSeg * self, GstBuffer * buffer)
   gboolean qos;
 
   GST_OBJECT_LOCK (self);
-  qos = self->qos;
+  qos = self->settings.qos;
   earliest = self->earliest;
   GST_OBJECT_UNLOCK (self);
   if (!qos || !GST_CLOCK_TIME_IS_VALID (earliest)
@@ -668,8 +508,8 @@ work (GstHumanSeg * self, const HsegFrame * in, HsegFrame * out)
   const HsegFrame *mask;
 
   GST_OBJECT_LOCK (self);
-  mask_params = self->mask_params;
-  look_params = self->look_params;
+  mask_params = self->settings.mask;
+  look_params = self->settings.look;
   GST_OBJECT_UNLOCK (self);
 
   hseg_segmenter_set_params (self->segmenter, &mask_params);
@@ -735,8 +575,8 @@ gst_human_seg_start (GstBaseTransform * trans)
   gst_video_info_init (&self->in_info); /* no caps yet */
   gst_video_info_init (&self->out_info);
   GST_OBJECT_LOCK (self);
-  self->stale = STALE_MODEL | STALE_SEGMENTER | STALE_BACKDROP |
-      STALE_COMPOSITOR;
+  self->stale = GST_HUMAN_SEG_STALE_MODEL | GST_HUMAN_SEG_STALE_BACKDROP
+      | NEED_CAPS;
   memset (&self->stats, 0, sizeof self->stats);
   self->composite_ms = 0;
   self->earliest = GST_CLOCK_TIME_NONE;
@@ -801,87 +641,8 @@ gst_human_seg_finalize (GObject * object)
   GstHumanSeg *self = GST_HUMAN_SEG (object);
 
   drop_all (self);
-  g_free (self->background_image);
-  g_free (self->model_name);
+  gst_human_seg_settings_clear (&self->settings);
   G_OBJECT_CLASS (gst_human_seg_parent_class)->finalize (object);
-}
-
-#define FLAGS \
-    (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING)
-#define NUMERIC (FLAGS | GST_PARAM_CONTROLLABLE)
-
-static void
-make_background_props (void)
-{
-  HsegCompositorParams look = hseg_compositor_default_params ();
-
-  props[PROP_OUTPUT] = g_param_spec_enum ("output", "Output", "What to put out",
-      GST_TYPE_HUMAN_SEG_OUTPUT, DEFAULT_OUTPUT, FLAGS);
-  props[PROP_BACKGROUND] = g_param_spec_enum ("background", "Background",
-      "What stands behind the person in output=composite",
-      GST_TYPE_HUMAN_SEG_BACKGROUND, DEFAULT_BACKGROUND, FLAGS);
-  props[PROP_BACKGROUND_COLOR] = g_param_spec_uint ("background-color",
-      "Background color", "Colour of background=color, 0xAARRGGBB",
-      0, G_MAXUINT32, look.color, NUMERIC);
-  props[PROP_BACKGROUND_IMAGE] = g_param_spec_string ("background-image",
-      "Background image", "Path of the PNG or JPEG file of background=image; "
-      "it covers the frame, keeping its shape, centred", NULL, FLAGS);
-  props[PROP_BLUR_RADIUS] = g_param_spec_double ("blur-radius", "Blur radius",
-      "Standard deviation of background=blur as a part of the frame's height",
-      0, 0.25, look.blur_radius, NUMERIC);
-  props[PROP_DECONTAMINATE] = g_param_spec_double ("decontaminate",
-      "Decontaminate", "How much of the old background's colour is taken out of "
-      "half-transparent edges, in cutouts and before a color or an image",
-      0, 1, look.decontaminate, NUMERIC);
-}
-
-static void
-make_mask_props (void)
-{
-  HsegSegmenterParams mask = hseg_segmenter_default_params ();
-
-  props[PROP_MODEL] = g_param_spec_string ("model", "Model",
-      "Name of a built-in model, or path of a .safetensors file",
-      DEFAULT_MODEL, FLAGS);
-  props[PROP_PRECISION] = g_param_spec_enum ("precision", "Precision",
-      "Arithmetic of the network", GST_TYPE_HUMAN_SEG_PRECISION,
-      DEFAULT_PRECISION, FLAGS);
-  props[PROP_REFINE] = g_param_spec_enum ("refine", "Refine",
-      "How the mask's edges are brought to the frame's",
-      GST_TYPE_HUMAN_SEG_REFINE, mask.refine, FLAGS);
-  props[PROP_REFINE_RADIUS] = g_param_spec_int ("refine-radius",
-      "Refine radius", "Radius of the guided filter's window, in pixels of "
-      "the network's input", 1, 32, mask.radius, NUMERIC);
-  props[PROP_REFINE_EPSILON] = g_param_spec_double ("refine-epsilon",
-      "Refine epsilon", "How much a window of the guided filter must vary to "
-      "count as an edge, in squared luma where white is 1",
-      1e-9, 1, mask.epsilon, NUMERIC);
-  props[PROP_THRESHOLD] = g_param_spec_double ("threshold", "Threshold",
-      "Probability of a person at which the mask is half",
-      0, 1, mask.threshold, NUMERIC);
-  props[PROP_SOFTNESS] = g_param_spec_double ("softness", "Softness",
-      "Width of the mask's ramp around the threshold, in probability; "
-      "0 is a hard edge", 0, 1, mask.softness, NUMERIC);
-  props[PROP_EDGE_SHIFT] = g_param_spec_double ("edge-shift", "Edge shift",
-      "How far the mask's edge is moved outwards (positive) or inwards, as a "
-      "part of the frame's height", -HSEG_MAX_EDGE_SHIFT, HSEG_MAX_EDGE_SHIFT,
-      mask.edge_shift, NUMERIC);
-  props[PROP_SMOOTHING] = g_param_spec_double ("smoothing", "Smoothing",
-      "How firmly what stands still is held still in time; what moves is "
-      "followed. 0 masks each frame for itself", 0, 1, mask.smoothing, NUMERIC);
-  props[PROP_INTERVAL] = g_param_spec_int ("interval", "Interval",
-      "Run the network on every n-th frame; between, the last mask is refined "
-      "on the new frame", 1, 100, mask.interval, NUMERIC);
-  props[PROP_SUBJECT] = g_param_spec_enum ("subject", "Subject",
-      "Who stays in the picture", GST_TYPE_HUMAN_SEG_SUBJECT, mask.subject,
-      FLAGS);
-  props[PROP_THREADS] = g_param_spec_int ("threads", "Threads",
-      "Threads that share the work; 0 = one per processor, at most 2",
-      0, 64, DEFAULT_THREADS, FLAGS);
-  props[PROP_STATS] = g_param_spec_boxed ("stats", "Statistics",
-      "Frames, frames inferred, mean milliseconds of each stage, share of the "
-      "last frame that is person", GST_TYPE_STRUCTURE,
-      G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
 }
 
 static void
@@ -897,11 +658,12 @@ gst_human_seg_class_init (GstHumanSegClass * klass)
   object_class->set_property = gst_human_seg_set_property;
   object_class->get_property = gst_human_seg_get_property;
   object_class->finalize = gst_human_seg_finalize;
-  make_background_props ();
-  make_mask_props ();
-  g_object_class_install_properties (object_class, PROP_QOS, props);
-  /* The base class drops late frames; here they only lose the network. */
-  g_object_class_override_property (object_class, PROP_QOS, "qos");
+  gst_human_seg_settings_install (object_class);
+  g_object_class_install_property (object_class, PROP_STATS,
+      g_param_spec_boxed ("stats", "Statistics",
+          "Frames, frames inferred, mean milliseconds of each stage, share of "
+          "the last frame that is person", GST_TYPE_STRUCTURE,
+          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
 
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_add_static_pad_template (element_class, &src_template);
@@ -916,6 +678,7 @@ gst_human_seg_class_init (GstHumanSegClass * klass)
   trans_class->get_unit_size = gst_human_seg_get_unit_size;
   trans_class->transform_size = gst_human_seg_transform_size;
   trans_class->propose_allocation = gst_human_seg_propose_allocation;
+  trans_class->filter_meta = gst_human_seg_filter_meta;
   trans_class->decide_allocation = gst_human_seg_decide_allocation;
   trans_class->transform_meta = gst_human_seg_transform_meta;
   trans_class->before_transform = gst_human_seg_before_transform;
@@ -929,13 +692,6 @@ gst_human_seg_class_init (GstHumanSegClass * klass)
 static void
 gst_human_seg_init (GstHumanSeg * self)
 {
-  self->output = DEFAULT_OUTPUT;
-  self->background = DEFAULT_BACKGROUND;
-  self->model_name = g_strdup (DEFAULT_MODEL);
-  self->precision = DEFAULT_PRECISION;
-  self->threads = DEFAULT_THREADS;
-  self->qos = TRUE;
+  gst_human_seg_settings_init (&self->settings);
   self->earliest = GST_CLOCK_TIME_NONE;
-  self->mask_params = hseg_segmenter_default_params ();
-  self->look_params = hseg_compositor_default_params ();
 }

@@ -67,12 +67,15 @@ typedef struct {
  * @color: 0xAARRGGBB of HSEG_BACKGROUND_COLOR; converted with the frame's own matrix and range. AA is not
  * looked at: a composite keeps what alpha its frame had
  * @blur_radius: standard deviation of the blur as a part of the frame's height, 0 to 0.25
+ * @light_wrap: how much of the new background's light falls on the person's rim, 0 (none) to 1; only for
+ * composite
  * @decontaminate: how much of the old background's colour is taken out of half-transparent pixels, 0 (none)
  * to 1 (all), in cutouts and where the new background is a colour or an image
  */
 typedef struct {
     guint32 color;
     double blur_radius;
+    double light_wrap;
     double decontaminate;
 } HsegCompositorParams;
 

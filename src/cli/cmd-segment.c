@@ -11,11 +11,12 @@
 /* By the enumerations' values. */
 static const char *const outputs[] = {"composite", "mask", "cutout", NULL};
 static const char *const backgrounds[] = {"blur", "color", "image", "none", NULL};
+static const char *const subjects[] = {"all", "main", NULL};
 static const char *const refinements[] = {"none", "guided", NULL};
 
 typedef struct {
-    char *out, *output, *background, *color, *image, *model, *refine;
-    double blur_radius, decontaminate;
+    char *out, *output, *background, *color, *image, *model, *refine, *subject;
+    double blur_radius, light_wrap, decontaminate;
     int threads;
     HsegSegmenterParams params;
 } Options;
@@ -56,6 +57,7 @@ options_clear(Options *o)
     g_free(o->image);
     g_free(o->model);
     g_free(o->refine);
+    g_free(o->subject);
 }
 
 static void
@@ -210,9 +212,13 @@ worker_init(Worker *w, const Options *o, GError **error)
 {
     int output = hseg_cli_choice("output", o->output ? o->output : "mask", outputs, error);
     int refine = hseg_cli_choice("refine", o->refine ? o->refine : "guided", refinements, error);
+    int subject = hseg_cli_choice("subject", o->subject ? o->subject : "all", subjects, error);
 
-    if (output < 0 || refine < 0 || !hseg_cli_range("threads", o->threads, 0, 64, error) ||
+    if (output < 0 || refine < 0 || subject < 0 || !hseg_cli_range("threads", o->threads, 0, 64, error) ||
         !hseg_cli_range("blur-radius", o->blur_radius, 0, 0.25, error) ||
+        !hseg_cli_range("light-wrap", o->light_wrap, 0, 1, error) ||
+        !hseg_cli_range("edge-shift", o->params.edge_shift, -HSEG_MAX_EDGE_SHIFT, HSEG_MAX_EDGE_SHIFT,
+                        error) ||
         !hseg_cli_range("decontaminate", o->decontaminate, 0, 1, error) ||
         !hseg_cli_range("refine-radius", o->params.radius, 1, 32, error) ||
         !hseg_cli_range("refine-epsilon", o->params.epsilon, 1e-9, 1, error) ||
@@ -220,9 +226,11 @@ worker_init(Worker *w, const Options *o, GError **error)
         !hseg_cli_range("softness", o->params.softness, 0, 1, error))
         return FALSE;
     w->params = o->params;
+    w->params.subject = (HsegSubject)subject;
     w->params.refine = (HsegRefine)refine;
     w->looks = hseg_compositor_default_params();
     w->looks.blur_radius = o->blur_radius;
+    w->looks.light_wrap = o->light_wrap;
     w->looks.decontaminate = o->decontaminate;
     w->config =
         (HsegCompositorConfig){.output = (HsegOutput)output, .par_n = 1, .par_d = 1, .threads = o->threads};
@@ -339,6 +347,8 @@ hseg_cmd_segment(int argc, char **argv)
         {"background-image", 0, 0, G_OPTION_ARG_FILENAME, &o.image, "Picture behind the person", "FILE"},
         {"blur-radius", 0, 0, G_OPTION_ARG_DOUBLE, &o.blur_radius,
          "Standard deviation of the blur as a part of the height [0.03]", "R"},
+        {"light-wrap", 0, 0, G_OPTION_ARG_DOUBLE, &o.light_wrap,
+         "How much of the new background's light falls on the person's rim, 0 to 1 [0]", "L"},
         {"decontaminate", 0, 0, G_OPTION_ARG_DOUBLE, &o.decontaminate,
          "How much of the old background to take out of edges, 0 to 1 [1]", "D"},
         {"model", 'm', 0, G_OPTION_ARG_FILENAME, &o.model,
@@ -350,6 +360,10 @@ hseg_cmd_segment(int argc, char **argv)
         {"threshold", 0, 0, G_OPTION_ARG_DOUBLE, &o.params.threshold, "Probability at the mask's edge [0.5]",
          "P"},
         {"softness", 0, 0, G_OPTION_ARG_DOUBLE, &o.params.softness, "Width of the mask's ramp", "S"},
+        {"edge-shift", 0, 0, G_OPTION_ARG_DOUBLE, &o.params.edge_shift,
+         "How far to move the mask's edge outwards, as a part of the height [0]", "S"},
+        {"subject", 0, 0, G_OPTION_ARG_STRING, &o.subject, "Who stays in the picture: all or main [all]",
+         "WHO"},
         {"threads", 't', 0, G_OPTION_ARG_INT, &o.threads, "Threads; 0: as many as processors, at most 2 [0]",
          "N"},
         G_OPTION_ENTRY_NULL,

@@ -59,6 +59,7 @@ const HsegRows ROWS = {
     .mean_quads = mean_quads,
     .most_u8 = most_u8,
     .least_u8 = least_u8,
+    .rim_u8 = rim_u8,
     .spread_u8 = spread_u8,
     .spread_u16 = spread_u16,
     .weigh_u8 = weigh_u8,

@@ -30,6 +30,16 @@ least_u8(uint8_t *out, const uint8_t *a, const uint8_t *b, int n)
         out[x] = HSEG_MIN(a[x], b[x]);
 }
 
+static void
+rim_u8(uint8_t *restrict out, const uint8_t *restrict mask, const uint8_t *restrict near, int strength, int n)
+{
+    for (int x = 0; x < n; x++) {
+        uint32_t rim = (uint32_t)mask[x] * (255 - near[x]) * (uint32_t)strength; /* below 2^24 */
+
+        out[x] = (uint8_t)(255 - (rim >> 16));
+    }
+}
+
 #define DEFINE_SPREAD(NAME, TYPE)                                                                            \
     INLINE void NAME##_step(TYPE *restrict out, const TYPE *restrict in, int n, int step)                    \
     {                                                                                                        \

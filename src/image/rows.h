@@ -68,6 +68,8 @@ typedef struct {
     /* The greater, and the lesser, of two; out may be either. */
     void (*most_u8)(uint8_t *out, const uint8_t *a, const uint8_t *b, int n);
     void (*least_u8)(uint8_t *out, const uint8_t *a, const uint8_t *b, int n);
+    /* out = 255 - mask * (255 - near) * strength, in parts of 255, 255 and 256, cut to an integer. */
+    void (*rim_u8)(uint8_t *out, const uint8_t *mask, const uint8_t *near, int strength, int n);
     /* out[x * step] = in[x]: one component among its neighbours. */
     void (*spread_u8)(uint8_t *out, int step, const uint8_t *in, int n);
     void (*spread_u16)(uint16_t *out, int step, const uint16_t *in, int n);

@@ -8,6 +8,7 @@
 #include "image/clean.h"
 #include "image/composite.h"
 #include "image/convert.h"
+#include "image/light-wrap.h"
 #include "segment/backdrop.h"
 #include "segment/setup.h"
 #include "segment/timer.h"
@@ -17,6 +18,9 @@
 /* How far around a half-transparent pixel the old background's colour is looked for: standard deviation as a
  * part of the frame's height. Wider than the soft edge itself, which has little pure background in it. */
 #define OLD_BLUR 0.03
+
+/* Light comes from a wide part of the background: standard deviation as a part of the frame's height. */
+#define GLOW_BLUR 0.06
 
 struct HsegCompositor {
     HsegCompositorParams params;
@@ -28,6 +32,8 @@ struct HsegCompositor {
     HsegBlender *blender;
     HsegBlur *blur;
     HsegFrame picture;
+    HsegFrame glow; /* the picture, blurred: the light that comes from it */
+    HsegLightWrap *wrap;
     HsegConverter *converter;
     HsegCleaner *cleaner;
     HsegBlur *old;     /* the old background, for the cleaner */
@@ -105,8 +111,40 @@ make_composite(HsegCompositor *c, const HsegCompositorConfig *config)
     c->blender = hseg_blender_new(&config->frame, c->threads);
     if (c->background == HSEG_BACKGROUND_BLUR)
         c->blur = hseg_blur_new(&config->frame, c->params.blur_radius * c->like.height, c->threads);
-    return c->blender &&
+    c->wrap = hseg_light_wrap_new(c->like.width, c->like.height, c->threads);
+    return c->blender && c->wrap &&
            (c->background == HSEG_BACKGROUND_BLUR ? c->blur != NULL : make_cleaner(c, &config->frame));
+}
+
+/* The picture's light: the picture without anything in it that could be recognised. */
+static gboolean
+make_glow(HsegCompositor *c, GError **error)
+{
+    HsegBlur *blur = hseg_blur_new(&c->picture, GLOW_BLUR * c->like.height, 1);
+    const HsegFormatInfo *info = hseg_format_info(c->like.format);
+    uint8_t *row = hseg_mem_new0((size_t)c->picture.stride[0] + HSEG_BLUR_SLACK);
+    void *scratch = hseg_mem_new0(hseg_blur_scratch(c->like.width));
+    gboolean ok;
+
+    c->glow = c->picture;
+    ok = hseg_allocate_planes(&c->glow) && blur && row && scratch;
+    for (int band = 0; ok && band < hseg_bands(c->like.height); band++)
+        hseg_blur_gather(blur, &c->picture, NULL, 0, band, 0);
+    if (ok)
+        hseg_blur_finish(blur);
+    for (int p = 0; ok && p < info->planes; p++)
+        for (int y = 0; y < hseg_format_plane_rows(c->like.format, p, c->like.height); y++) {
+            hseg_blur_row(blur, p, y, row, scratch);
+            memcpy(hseg_frame_row(&c->glow, p, y), row,
+                   hseg_format_row_bytes(c->like.format, p, c->like.width));
+        }
+    hseg_mem_free(scratch);
+    hseg_mem_free(row);
+    hseg_blur_free(blur);
+    if (!ok)
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_NO_MEMORY,
+                    "no memory for the light of a background of %dx%d", c->like.width, c->like.height);
+    return ok;
 }
 
 /* Each output makes what its runs use, and nothing else. */
@@ -125,8 +163,9 @@ make_parts(HsegCompositor *c, const HsegCompositorConfig *config, GError **error
         return FALSE;
     }
     return !c->blender || c->background != HSEG_BACKGROUND_IMAGE ||
-           hseg_backdrop_fit(config->backdrop, &config->frame, config->par_n, config->par_d, &c->picture,
-                             error);
+           (hseg_backdrop_fit(config->backdrop, &config->frame, config->par_n, config->par_d, &c->picture,
+                              error) &&
+            make_glow(c, error));
 }
 
 HsegCompositor *
@@ -158,7 +197,9 @@ hseg_compositor_free(HsegCompositor *c)
     hseg_blur_free(c->old);
     hseg_cleaner_free(c->cleaner);
     hseg_converter_free(c->converter);
+    hseg_mem_free(c->glow.plane[0]);
     hseg_mem_free(c->picture.plane[0]);
+    hseg_light_wrap_free(c->wrap);
     hseg_blur_free(c->blur);
     hseg_blender_free(c->blender);
     g_free(c);
@@ -173,6 +214,7 @@ hseg_compositor_set_params(HsegCompositor *c, const HsegCompositorParams *params
         hseg_blur_set_sigma(c->blur, radius * c->like.height);
     c->params.color = params->color;
     c->params.blur_radius = radius;
+    c->params.light_wrap = hseg_within(params->light_wrap, 0, 1);
     c->params.decontaminate = hseg_within(params->decontaminate, 0, 1);
 }
 
@@ -182,6 +224,7 @@ typedef struct {
     HsegBlur *blur; /* to be gathered */
     HsegBehind behind;
     int strength; /* of the cleaner; 0: not asked for */
+    int wrap;     /* of the light; 0: not asked for */
 } Work;
 
 static void
@@ -203,6 +246,18 @@ clean_band(const Work *w, const HsegFrame *to, int band, int thread)
     return to;
 }
 
+/* The light over what has been blended. */
+static void
+light_band(const Work *w, int band, int thread)
+{
+    const HsegFrame *kept = hseg_light_wrap_kept(w->c->wrap);
+    HsegBehind light = w->behind;
+
+    if (light.picture)
+        light.picture = &w->c->glow;
+    hseg_blender_band(w->c->blender, w->out, w->out, kept->plane[0], kept->stride[0], &light, band, thread);
+}
+
 static void
 blend_band(void *data, int band, int thread)
 {
@@ -211,6 +266,8 @@ blend_band(void *data, int band, int thread)
 
     hseg_blender_band(w->c->blender, w->out, from, w->mask->plane[0], w->mask->stride[0], &w->behind, band,
                       thread);
+    if (w->wrap && hseg_light_wrap_band(w->c->wrap, w->mask, w->wrap, band, thread))
+        light_band(w, band, thread);
 }
 
 static void
@@ -255,6 +312,10 @@ hseg_compositor_run(HsegCompositor *c, const HsegFrame *frame, const HsegFrame *
     if (work.blur) {
         hseg_parallel(c->threads, bands, gather_band, &work);
         hseg_blur_finish(work.blur);
+    }
+    if (c->wrap && c->params.light_wrap > 0) {
+        work.wrap = (int)(c->params.light_wrap * 256 + 0.5);
+        hseg_light_wrap_gather(c->wrap, mask);
     }
     hseg_parallel(c->threads, bands, c->converter ? cut_band : c->blender ? blend_band : copy_band, &work);
     hseg_timer_lap(&c->timer, start);

@@ -1,6 +1,8 @@
 /* What goes wrong is an error of the stream that names the thing, and no frame passes in its place. */
 #include "frames.h"
 
+#include <gst/video/video-overlay-composition.h>
+#include <humanseg/humanseg.h>
 #include <string.h>
 
 /* The element on its own, with @property set to @value. */
@@ -199,6 +201,54 @@ test_refused_caps(void)
     gst_harness_teardown(h);
 }
 
+static gboolean
+proposes(GstQuery *query, GType api)
+{
+    return gst_query_find_allocation_meta(query, api, NULL);
+}
+
+/* What upstream may put on its frames: strides of its own and overlays, but no crop. Asked with what a sink
+ * takes: all of them. */
+static void
+test_allocation(void)
+{
+    GstHarness *h = frames_harness("background=color");
+    g_autoptr(GstCaps) caps = frames_caps(GST_VIDEO_FORMAT_I420, 64, 48);
+    g_autoptr(GstQuery) query = gst_query_new_allocation(caps, TRUE);
+
+    gst_harness_add_propose_allocation_meta(h, GST_VIDEO_META_API_TYPE, NULL);
+    gst_harness_add_propose_allocation_meta(h, GST_VIDEO_CROP_META_API_TYPE, NULL);
+    gst_harness_add_propose_allocation_meta(h, GST_VIDEO_OVERLAY_COMPOSITION_META_API_TYPE, NULL);
+    gst_buffer_unref(frames_run(h, GST_VIDEO_FORMAT_I420, 64, 48, 0));
+    g_assert_true(gst_pad_query(h->element->sinkpads->data, query));
+    g_assert_true(proposes(query, GST_VIDEO_META_API_TYPE));
+    g_assert_true(proposes(query, GST_VIDEO_OVERLAY_COMPOSITION_META_API_TYPE));
+    g_assert_false(proposes(query, GST_VIDEO_CROP_META_API_TYPE));
+    gst_harness_teardown(h);
+}
+
+/* The presets can be loaded, and set what they are named for. */
+static void
+test_presets(void)
+{
+    const char *names[] = {"meeting", "quality", "low-power", "offline"};
+    GstElement *element = gst_element_factory_make("humanseg", NULL);
+
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+        gboolean qos;
+        int interval;
+        HsegSubject subject;
+
+        g_assert_true(gst_preset_load_preset(GST_PRESET(element), names[i]));
+        g_object_get(element, "interval", &interval, "qos", &qos, "subject", &subject, NULL);
+        g_assert_cmpint(interval, ==, g_str_equal(names[i], "low-power") ? 3 : 1);
+        g_assert_cmpint(qos, ==, !g_str_equal(names[i], "offline"));
+        if (i == 0)
+            g_assert_cmpint(subject, ==, HSEG_SUBJECT_MAIN);
+    }
+    gst_object_unref(element);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -211,6 +261,8 @@ main(int argc, char **argv)
     g_test_add_func("/element/while-playing", test_while_playing);
     g_test_add_func("/element/unreadable-frame", test_unreadable_frame);
     g_test_add_func("/element/refused-caps", test_refused_caps);
+    g_test_add_func("/element/allocation", test_allocation);
+    g_test_add_func("/element/presets", test_presets);
     status = g_test_run();
     frames_clear();
     return status;

@@ -148,6 +148,8 @@ check_luma(const HsegRows *variant, const HsegRows *reference, int n)
     SAME(u8);
     BOTH(most_u8(s->u8[0] + 1, s->u8[1], s->u8[2] + 3, n));
     SAME(u8);
+    BOTH(rim_u8(s->u8[0] + 1, s->u8[1], s->u8[2] + 3, 200, n));
+    SAME(u8);
     BOTH(least_u8(s->u8[0] + 1, s->u8[1], s->u8[2] + 3, n));
     SAME(u8);
 }

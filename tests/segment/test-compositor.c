@@ -95,6 +95,41 @@ test_color(void)
     }
 }
 
+/* Light of the background on the person's rim: half of it at the very edge, none within, and none when not
+ * asked for. */
+static void
+test_light_wrap(void)
+{
+    HsegFrame frame = view(HSEG_FORMAT_RGB, pixels, 3), mask = view(HSEG_FORMAT_GRAY8, mask_pixels, 1);
+    HsegFrame out = view(HSEG_FORMAT_RGB, out_pixels, 3);
+    const HsegBackground backgrounds[] = {HSEG_BACKGROUND_COLOR, HSEG_BACKGROUND_IMAGE, HSEG_BACKGROUND_BLUR};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(backgrounds); i++) {
+        HsegCompositorConfig config = composite(backgrounds[i]);
+        g_autoptr(HsegBackdrop) backdrop = hseg_backdrop_load(picture_path, NULL);
+        int rim[3];
+
+        config.backdrop = backdrop;
+        for (int step = 0; step < 3; step++) {
+            HsegCompositorParams params = {.color = 0xffffffff, .blur_radius = 0.1, .light_wrap = step / 2.};
+            g_autoptr(HsegCompositor) c = hseg_compositor_new(&config, NULL);
+
+            for (int p = 0; p < WIDTH * HEIGHT; p++) {
+                mask_pixels[p] = p % WIDTH < 24 ? 255 : 0;
+                memset(pixels + 3 * p, p % WIDTH < 24 ? 20 : 250, 3);
+            }
+            hseg_compositor_set_params(c, &params);
+            hseg_compositor_run(c, &frame, &mask, &out);
+            assert_rgb(2, 16, 20, 20, 20, 0);
+            rim[step] = out_pixels[3 * (16 * WIDTH + 23)]; /* red */
+        }
+        g_assert_cmpint(rim[0], ==, 20);
+        g_assert_cmpint(rim[1], >, rim[0] + 20);
+        g_assert_cmpint(rim[2], >, rim[1] + 20);
+        g_assert_cmpint(rim[2], <=, 20 + 235 / 2);
+    }
+}
+
 static void
 test_none(void)
 {
@@ -287,6 +322,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     write_picture();
     g_test_add_func("/segment/compositor/color", test_color);
+    g_test_add_func("/segment/compositor/light-wrap", test_light_wrap);
     g_test_add_func("/segment/compositor/none", test_none);
     g_test_add_func("/segment/compositor/mask", test_mask);
     g_test_add_func("/segment/compositor/cutout", test_cutout);

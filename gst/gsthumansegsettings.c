@@ -1,0 +1,302 @@
+#include "gsthumansegsettings.h"
+
+#include <gst/gst.h>
+#include "gsthumansegenums.h"
+
+#define DEFAULT_OUTPUT HSEG_OUTPUT_COMPOSITE
+#define DEFAULT_BACKGROUND HSEG_BACKGROUND_BLUR
+#define DEFAULT_MODEL "default"
+#define DEFAULT_PRECISION HSEG_PRECISION_AUTO
+#define DEFAULT_THREADS 0
+
+enum
+{
+  PROP_0,
+  PROP_OUTPUT,
+  PROP_BACKGROUND,
+  PROP_BACKGROUND_COLOR,
+  PROP_BACKGROUND_IMAGE,
+  PROP_BLUR_RADIUS,
+  PROP_LIGHT_WRAP,
+  PROP_DECONTAMINATE,
+  PROP_MODEL,
+  PROP_PRECISION,
+  PROP_REFINE,
+  PROP_REFINE_RADIUS,
+  PROP_REFINE_EPSILON,
+  PROP_THRESHOLD,
+  PROP_SOFTNESS,
+  PROP_EDGE_SHIFT,
+  PROP_SMOOTHING,
+  PROP_INTERVAL,
+  PROP_SUBJECT,
+  PROP_THREADS,
+  PROP_QOS,                     /* the base class's, overridden */
+};
+
+static GParamSpec *props[PROP_QOS];
+
+/* --- as GObject knows them --- */
+
+#define FLAGS \
+    (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING)
+#define NUMERIC (FLAGS | GST_PARAM_CONTROLLABLE)
+
+static void
+make_background_props (void)
+{
+  HsegCompositorParams look = hseg_compositor_default_params ();
+
+  props[PROP_OUTPUT] = g_param_spec_enum ("output", "Output", "What to put out",
+      GST_TYPE_HUMAN_SEG_OUTPUT, DEFAULT_OUTPUT, FLAGS);
+  props[PROP_BACKGROUND] = g_param_spec_enum ("background", "Background",
+      "What stands behind the person in output=composite",
+      GST_TYPE_HUMAN_SEG_BACKGROUND, DEFAULT_BACKGROUND, FLAGS);
+  props[PROP_BACKGROUND_COLOR] = g_param_spec_uint ("background-color",
+      "Background color", "Colour of background=color, 0xAARRGGBB",
+      0, G_MAXUINT32, look.color, NUMERIC);
+  props[PROP_BACKGROUND_IMAGE] = g_param_spec_string ("background-image",
+      "Background image", "Path of the PNG or JPEG file of background=image; "
+      "it covers the frame, keeping its shape, centred", NULL, FLAGS);
+  props[PROP_BLUR_RADIUS] = g_param_spec_double ("blur-radius", "Blur radius",
+      "Standard deviation of background=blur as a part of the frame's height",
+      0, 0.25, look.blur_radius, NUMERIC);
+  props[PROP_LIGHT_WRAP] = g_param_spec_double ("light-wrap", "Light wrap",
+      "How much of the new background's light falls on the person's rim",
+      0, 1, look.light_wrap, NUMERIC);
+  props[PROP_DECONTAMINATE] = g_param_spec_double ("decontaminate",
+      "Decontaminate", "How much of the old background's colour is taken out of "
+      "half-transparent edges, in cutouts and before a color or an image",
+      0, 1, look.decontaminate, NUMERIC);
+}
+
+static void
+make_mask_props (void)
+{
+  HsegSegmenterParams mask = hseg_segmenter_default_params ();
+
+  props[PROP_MODEL] = g_param_spec_string ("model", "Model",
+      "Name of a built-in model, or path of a .safetensors file",
+      DEFAULT_MODEL, FLAGS);
+  props[PROP_PRECISION] = g_param_spec_enum ("precision", "Precision",
+      "Arithmetic of the network", GST_TYPE_HUMAN_SEG_PRECISION,
+      DEFAULT_PRECISION, FLAGS);
+  props[PROP_REFINE] = g_param_spec_enum ("refine", "Refine",
+      "How the mask's edges are brought to the frame's",
+      GST_TYPE_HUMAN_SEG_REFINE, mask.refine, FLAGS);
+  props[PROP_REFINE_RADIUS] = g_param_spec_int ("refine-radius",
+      "Refine radius", "Radius of the guided filter's window, in pixels of "
+      "the network's input", 1, 32, mask.radius, NUMERIC);
+  props[PROP_REFINE_EPSILON] = g_param_spec_double ("refine-epsilon",
+      "Refine epsilon", "How much a window of the guided filter must vary to "
+      "count as an edge, in squared luma where white is 1",
+      1e-9, 1, mask.epsilon, NUMERIC);
+  props[PROP_THRESHOLD] = g_param_spec_double ("threshold", "Threshold",
+      "Probability of a person at which the mask is half",
+      0, 1, mask.threshold, NUMERIC);
+  props[PROP_SOFTNESS] = g_param_spec_double ("softness", "Softness",
+      "Width of the mask's ramp around the threshold, in probability; "
+      "0 is a hard edge", 0, 1, mask.softness, NUMERIC);
+  props[PROP_EDGE_SHIFT] = g_param_spec_double ("edge-shift", "Edge shift",
+      "How far the mask's edge is moved outwards (positive) or inwards, as a "
+      "part of the frame's height", -HSEG_MAX_EDGE_SHIFT, HSEG_MAX_EDGE_SHIFT,
+      mask.edge_shift, NUMERIC);
+  props[PROP_SMOOTHING] = g_param_spec_double ("smoothing", "Smoothing",
+      "How firmly what stands still is held still in time; what moves is "
+      "followed. 0 masks each frame for itself", 0, 1, mask.smoothing, NUMERIC);
+  props[PROP_INTERVAL] = g_param_spec_int ("interval", "Interval",
+      "Run the network on every n-th frame; between, the last mask is refined "
+      "on the new frame", 1, 100, mask.interval, NUMERIC);
+  props[PROP_SUBJECT] = g_param_spec_enum ("subject", "Subject",
+      "Who stays in the picture", GST_TYPE_HUMAN_SEG_SUBJECT, mask.subject,
+      FLAGS);
+  props[PROP_THREADS] = g_param_spec_int ("threads", "Threads",
+      "Threads that share the work; 0 = one per processor, at most 2",
+      0, 64, DEFAULT_THREADS, FLAGS);
+}
+
+void
+gst_human_seg_settings_install (GObjectClass * object_class)
+{
+  make_background_props ();
+  make_mask_props ();
+  g_object_class_install_properties (object_class, PROP_QOS, props);
+  /* The base class drops late frames; here they only lose the network. */
+  g_object_class_override_property (object_class, PROP_QOS, "qos");
+}
+
+/* --- as the element knows them --- */
+
+void
+gst_human_seg_settings_init (GstHumanSegSettings * settings)
+{
+  *settings = (GstHumanSegSettings) {
+    .output = DEFAULT_OUTPUT,
+    .background = DEFAULT_BACKGROUND,
+    .model = g_strdup (DEFAULT_MODEL),
+    .precision = DEFAULT_PRECISION,
+    .threads = DEFAULT_THREADS,
+    .qos = TRUE,
+    .mask = hseg_segmenter_default_params (),
+    .look = hseg_compositor_default_params (),
+  };
+}
+
+void
+gst_human_seg_settings_clear (GstHumanSegSettings * settings)
+{
+  g_clear_pointer (&settings->background_image, g_free);
+  g_clear_pointer (&settings->model, g_free);
+}
+
+gboolean
+gst_human_seg_settings_set (GstHumanSegSettings * settings, guint id,
+    const GValue * value, GstHumanSegStale * stale)
+{
+  switch (id) {
+    case PROP_OUTPUT:
+      settings->output = g_value_get_enum (value);
+      *stale |= GST_HUMAN_SEG_STALE_CAPS | GST_HUMAN_SEG_STALE_COMPOSITOR;
+      break;
+    case PROP_BACKGROUND:
+      settings->background = g_value_get_enum (value);
+      *stale |= GST_HUMAN_SEG_STALE_CAPS | GST_HUMAN_SEG_STALE_BACKDROP | GST_HUMAN_SEG_STALE_COMPOSITOR;
+      break;
+    case PROP_BACKGROUND_COLOR:
+      settings->look.color = g_value_get_uint (value);
+      break;
+    case PROP_BACKGROUND_IMAGE:
+      g_free (settings->background_image);
+      settings->background_image = g_value_dup_string (value);
+      *stale |= GST_HUMAN_SEG_STALE_BACKDROP | GST_HUMAN_SEG_STALE_COMPOSITOR;
+      break;
+    case PROP_BLUR_RADIUS:
+      settings->look.blur_radius = g_value_get_double (value);
+      break;
+    case PROP_LIGHT_WRAP:
+      settings->look.light_wrap = g_value_get_double (value);
+      break;
+    case PROP_DECONTAMINATE:
+      settings->look.decontaminate = g_value_get_double (value);
+      break;
+    case PROP_MODEL:
+      g_free (settings->model);
+      settings->model = g_value_dup_string (value);
+      if (!settings->model)
+        settings->model = g_strdup (DEFAULT_MODEL);
+      *stale |= GST_HUMAN_SEG_STALE_MODEL | GST_HUMAN_SEG_STALE_SEGMENTER;
+      break;
+    case PROP_PRECISION:
+      settings->precision = g_value_get_enum (value);
+      *stale |= GST_HUMAN_SEG_STALE_SEGMENTER;
+      break;
+    case PROP_REFINE:
+      settings->mask.refine = g_value_get_enum (value);
+      break;
+    case PROP_REFINE_RADIUS:
+      settings->mask.radius = g_value_get_int (value);
+      break;
+    case PROP_REFINE_EPSILON:
+      settings->mask.epsilon = g_value_get_double (value);
+      break;
+    case PROP_THRESHOLD:
+      settings->mask.threshold = g_value_get_double (value);
+      break;
+    case PROP_SOFTNESS:
+      settings->mask.softness = g_value_get_double (value);
+      break;
+    case PROP_EDGE_SHIFT:
+      settings->mask.edge_shift = g_value_get_double (value);
+      break;
+    case PROP_SMOOTHING:
+      settings->mask.smoothing = g_value_get_double (value);
+      break;
+    case PROP_INTERVAL:
+      settings->mask.interval = g_value_get_int (value);
+      break;
+    case PROP_SUBJECT:
+      settings->mask.subject = g_value_get_enum (value);
+      break;
+    case PROP_QOS:
+      settings->qos = g_value_get_boolean (value);
+      break;
+    case PROP_THREADS:
+      settings->threads = g_value_get_int (value);
+      *stale |= GST_HUMAN_SEG_STALE_SEGMENTER | GST_HUMAN_SEG_STALE_COMPOSITOR;
+      break;
+    default:
+      return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean
+gst_human_seg_settings_get (const GstHumanSegSettings * settings, guint id,
+    GValue * value)
+{
+  switch (id) {
+    case PROP_OUTPUT:
+      g_value_set_enum (value, settings->output);
+      break;
+    case PROP_BACKGROUND:
+      g_value_set_enum (value, settings->background);
+      break;
+    case PROP_BACKGROUND_COLOR:
+      g_value_set_uint (value, settings->look.color);
+      break;
+    case PROP_BACKGROUND_IMAGE:
+      g_value_set_string (value, settings->background_image);
+      break;
+    case PROP_BLUR_RADIUS:
+      g_value_set_double (value, settings->look.blur_radius);
+      break;
+    case PROP_LIGHT_WRAP:
+      g_value_set_double (value, settings->look.light_wrap);
+      break;
+    case PROP_DECONTAMINATE:
+      g_value_set_double (value, settings->look.decontaminate);
+      break;
+    case PROP_MODEL:
+      g_value_set_string (value, settings->model);
+      break;
+    case PROP_PRECISION:
+      g_value_set_enum (value, settings->precision);
+      break;
+    case PROP_REFINE:
+      g_value_set_enum (value, settings->mask.refine);
+      break;
+    case PROP_REFINE_RADIUS:
+      g_value_set_int (value, settings->mask.radius);
+      break;
+    case PROP_REFINE_EPSILON:
+      g_value_set_double (value, settings->mask.epsilon);
+      break;
+    case PROP_THRESHOLD:
+      g_value_set_double (value, settings->mask.threshold);
+      break;
+    case PROP_SOFTNESS:
+      g_value_set_double (value, settings->mask.softness);
+      break;
+    case PROP_EDGE_SHIFT:
+      g_value_set_double (value, settings->mask.edge_shift);
+      break;
+    case PROP_SMOOTHING:
+      g_value_set_double (value, settings->mask.smoothing);
+      break;
+    case PROP_INTERVAL:
+      g_value_set_int (value, settings->mask.interval);
+      break;
+    case PROP_SUBJECT:
+      g_value_set_enum (value, settings->mask.subject);
+      break;
+    case PROP_QOS:
+      g_value_set_boolean (value, settings->qos);
+      break;
+    case PROP_THREADS:
+      g_value_set_int (value, settings->threads);
+      break;
+    default:
+      return FALSE;
+  }
+  return TRUE;
+}
