@@ -36,6 +36,9 @@ HsegPicture *hseg_picture_load_grey(const char *file, GError **error);
  * half-written. */
 gboolean hseg_picture_save_png(const HsegPicture *picture, const char *file, GError **error);
 
+/** Writes a JPEG of an RGB picture in the same way; @quality is 1 to 100. */
+gboolean hseg_picture_save_jpeg(const HsegPicture *rgb, const char *file, int quality, GError **error);
+
 /** Accepts NULL. */
 void hseg_picture_free(HsegPicture *picture);
 

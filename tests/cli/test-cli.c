@@ -132,7 +132,7 @@ load(const char *path, int channels)
 static void
 test_help(Desk *d, gconstpointer unused)
 {
-    static const char *const commands[] = {"segment", "train", "eval", "bench", "info"};
+    static const char *const commands[] = {"segment", "train", "eval", "bench", "info", "dataset"};
 
     g_assert_cmpint(run(d, "--help", NULL), ==, 0);
     for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)

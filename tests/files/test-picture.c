@@ -43,6 +43,32 @@ test_round_trip(gconstpointer data)
     assert_same(in, out);
 }
 
+/* JPEG is lossy, but not by much where the picture is smooth. */
+static void
+test_jpeg(void)
+{
+    g_autofree char *file = g_build_filename(dir, "smooth.jpg", NULL);
+    g_autofree char *nowhere = g_build_filename(dir, "no-folder", "x.jpg", NULL);
+    g_autoptr(HsegPicture) out = hseg_picture_new(33, 17, 3, NULL), in = NULL;
+    g_autoptr(GError) error = NULL;
+
+    for (int i = 0; i < 33 * 17; i++) {
+        out->data[3 * i] = (uint8_t)(i % 33 * 7);
+        out->data[3 * i + 1] = (uint8_t)(i / 33 * 12);
+        out->data[3 * i + 2] = 60;
+    }
+    g_assert_true(hseg_picture_save_jpeg(out, file, 95, &error));
+    in = hseg_picture_load(file, &error);
+    g_assert_no_error(error);
+    g_assert_cmpint(in->width, ==, 33);
+    g_assert_cmpint(in->channels, ==, 3);
+    for (int i = 0; i < 3 * 33 * 17; i++)
+        g_assert_cmpint(ABS(in->data[i] - out->data[i]), <, 20);
+    g_assert_false(hseg_picture_save_jpeg(out, nowhere, 95, &error));
+    g_assert_error(error, HSEG_ERROR, HSEG_ERROR_FILE);
+    g_assert_nonnull(strstr(error->message, nowhere));
+}
+
 static void
 test_grey_of_colour(void)
 {
@@ -167,6 +193,7 @@ main(int argc, char **argv)
     g_test_add_data_func("/files/picture/round-trip/grey", GINT_TO_POINTER(1), test_round_trip);
     g_test_add_data_func("/files/picture/round-trip/rgb", GINT_TO_POINTER(3), test_round_trip);
     g_test_add_data_func("/files/picture/round-trip/rgba", GINT_TO_POINTER(4), test_round_trip);
+    g_test_add_func("/files/picture/jpeg", test_jpeg);
     g_test_add_func("/files/picture/grey-of-colour", test_grey_of_colour);
     g_test_add_func("/files/picture/exif-orientation", test_exif_orientation);
     g_test_add_func("/files/picture/missing", test_missing);
