@@ -207,6 +207,12 @@ read_file(Coco *coco, char *path, char *pictures, GError **error)
         g_set_error(error, HSEG_ERROR, HSEG_ERROR_FILE, "cannot read %s: %s", path, fault->message);
         return FALSE;
     }
+    /* It may well be a download that was cut off. */
+    if (!hseg_span_check(
+            (HsegSpan){g_mapped_file_get_contents(file->map), g_mapped_file_get_length(file->map)}, error)) {
+        g_prefix_error(error, "%s: ", path);
+        return FALSE;
+    }
     if (!read_list(&r, "categories", read_category, error))
         return FALSE;
     if (!r.has_person) {

@@ -123,6 +123,19 @@ read_name(Cursor *c, HsegSpan *name, GError **error)
 }
 
 gboolean
+hseg_span_check(HsegSpan all, GError **error)
+{
+    Cursor c = {all.text, all.text, all.text + all.n};
+    HsegSpan value;
+
+    skip_space(&c);
+    if (!skip_value(&c, &value, error))
+        return FALSE;
+    skip_space(&c);
+    return c.at == c.end || broken(&c, "something stands behind the end", error);
+}
+
+gboolean
 hseg_span_member(HsegSpan all, const char *name, HsegSpan *value, GError **error)
 {
     gboolean more;
@@ -197,11 +210,8 @@ hseg_span_parse(HsegSpan span, GError **error)
 {
     g_autoptr(JsonParser) parser = json_parser_new_immutable();
     g_autoptr(GError) fault = NULL;
-    Cursor c = {span.text, span.text, span.text + span.n};
-    HsegSpan whole;
 
-    skip_space(&c);
-    if (!skip_value(&c, &whole, error)) /* holds the depth */
+    if (!hseg_span_check(span, error)) /* holds the depth */
         return NULL;
     if (json_parser_load_from_data(parser, span.text, (gssize)span.n, &fault))
         return root_object(parser, error);

@@ -12,6 +12,9 @@ typedef struct {
     gsize n;
 } HsegSpan;
 
+/* Whether @all is one value with all its brackets closed, none too deep, and nothing behind it. */
+gboolean hseg_span_check(HsegSpan all, GError **error);
+
 /* The value of member @name of the object @all. FALSE without an error where there is none; with
  * HSEG_ERROR_FORMAT where @all is no object or is broken on the way there. */
 gboolean hseg_span_member(HsegSpan all, const char *name, HsegSpan *value, GError **error);

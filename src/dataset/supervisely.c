@@ -110,7 +110,9 @@ decode_png(const GByteArray *png, GError **error)
     guint64 pixels = 0;
     GdkPixbuf *pixbuf = NULL;
 
-    if (png->len >= 24 && memcmp(png->data, signature, 8) == 0) {
+    /* A loader takes one that ends early for one that is still to come. */
+    if (png->len >= 36 && memcmp(png->data, signature, 8) == 0 &&
+        memcmp(png->data + png->len - 8, "IEND", 4) == 0) {
         guint32 size[2];
 
         memcpy(size, png->data + 16, sizeof size);
@@ -118,7 +120,7 @@ decode_png(const GByteArray *png, GError **error)
     }
     if (pixels == 0 || pixels > MAX_BITMAP) {
         gdk_pixbuf_loader_close(loader, NULL);
-        broken(error, pixels ? "a bitmap is too large" : "a bitmap is no PNG");
+        broken(error, pixels ? "a bitmap is too large" : "a bitmap is no whole PNG");
         return NULL;
     }
     if (!gdk_pixbuf_loader_write(loader, png->data, png->len, &fault))
