@@ -175,10 +175,19 @@ read_annotation(HsegSpan span, gpointer data, GError **error)
     return TRUE;
 }
 
+/* An empty file is mapped to nowhere. */
+static HsegSpan
+whole(const File *file)
+{
+    const char *text = g_mapped_file_get_contents(file->map);
+
+    return (HsegSpan){text ? text : "", g_mapped_file_get_length(file->map)};
+}
+
 static gboolean
 read_list(Reading *r, const char *name, HsegSpanFunc each, GError **error)
 {
-    HsegSpan all = {g_mapped_file_get_contents(r->file->map), g_mapped_file_get_length(r->file->map)}, list;
+    HsegSpan all = whole(r->file), list;
     g_autoptr(GError) fault = NULL;
 
     if (hseg_span_member(all, name, &list, &fault) && hseg_span_each(list, each, r, &fault))
@@ -208,8 +217,7 @@ read_file(Coco *coco, char *path, char *pictures, GError **error)
         return FALSE;
     }
     /* It may well be a download that was cut off. */
-    if (!hseg_span_check(
-            (HsegSpan){g_mapped_file_get_contents(file->map), g_mapped_file_get_length(file->map)}, error)) {
+    if (!hseg_span_check(whole(file), error)) {
         g_prefix_error(error, "%s: ", path);
         return FALSE;
     }
