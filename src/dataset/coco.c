@@ -139,33 +139,33 @@ read_image(HsegSpan span, gpointer data, GError **error)
     return FALSE;
 }
 
-static gboolean
-read_annotation(HsegSpan span, gpointer data, GError **error)
+/* An annotation's id, for messages; -1 where it has none. */
+static gint64
+id_of(HsegSpan annotation)
 {
-    Reading *r = data;
-    gint64 id, category, of, crowd;
+    gint64 id = -1;
+
+    hseg_span_int(annotation, "id", &id, NULL);
+    return id;
+}
+
+static gboolean
+add_person(Reading *r, HsegSpan span, GError **error)
+{
+    gint64 of, crowd = 0;
     HsegSpan unused;
     Image *image;
 
-    if (!hseg_span_int(span, "id", &id, error) || !hseg_span_int(span, "category_id", &category, error) ||
-        !hseg_span_int(span, "image_id", &of, error)) {
-        g_prefix_error(error, "an annotation: ");
+    if (!hseg_span_int(span, "image_id", &of, error))
         return FALSE;
-    }
-    if (category != r->person)
-        return TRUE;
     image = g_hash_table_lookup(r->by_id, &of);
     if (!image) {
-        g_set_error(error, HSEG_ERROR, HSEG_ERROR_FORMAT,
-                    "annotation %" G_GINT64_FORMAT ": there is no image %" G_GINT64_FORMAT, id, of);
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_FORMAT, "there is no image %" G_GINT64_FORMAT, of);
         return FALSE;
     }
     /* Sets in COCO's layout that other people made often go without. */
-    crowd = 0;
-    if (hseg_span_member(span, "iscrowd", &unused, NULL) && !hseg_span_int(span, "iscrowd", &crowd, error)) {
-        g_prefix_error(error, "annotation %" G_GINT64_FORMAT ": ", id);
+    if (hseg_span_member(span, "iscrowd", &unused, NULL) && !hseg_span_int(span, "iscrowd", &crowd, error))
         return FALSE;
-    }
     image->crowd |= crowd != 0;
     if (crowd && r->coco->crowd != HSEG_CROWD_PERSON)
         return TRUE;
@@ -173,6 +173,20 @@ read_annotation(HsegSpan span, gpointer data, GError **error)
         image->people = g_array_new(FALSE, FALSE, sizeof(HsegSpan));
     g_array_append_val(image->people, span);
     return TRUE;
+}
+
+/* Most are no people: nothing but their category is looked for. */
+static gboolean
+read_annotation(HsegSpan span, gpointer data, GError **error)
+{
+    Reading *r = data;
+    gint64 category;
+
+    if (hseg_span_int(span, "category_id", &category, error) &&
+        (category != r->person || add_person(r, span, error)))
+        return TRUE;
+    g_prefix_error(error, "annotation %" G_GINT64_FORMAT ": ", id_of(span));
+    return FALSE;
 }
 
 /* An empty file is mapped to nowhere. */
@@ -402,10 +416,7 @@ coco_load_mask(HsegSource *source, const HsegRecord *record, HsegPicture **mask,
         HsegSpan span = g_array_index(image->people, HsegSpan, i);
 
         if (!fill_person(made, span, error)) {
-            gint64 id = 0;
-
-            hseg_span_int(span, "id", &id, NULL);
-            g_prefix_error(error, "%s: annotation %" G_GINT64_FORMAT ": ", image->file->path, id);
+            g_prefix_error(error, "%s: annotation %" G_GINT64_FORMAT ": ", image->file->path, id_of(span));
             return FALSE;
         }
     }

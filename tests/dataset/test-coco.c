@@ -228,7 +228,8 @@ test_broken_files(Desk *d, gconstpointer unused)
     expect_broken_file(d, "{\"categories\" 7}", "no value");
     expect_broken_file(d, "{" PERSON "}", "no images");
     expect_broken_file(d, "{" PERSON ", \"images\": [,]}", "");
-    expect_broken_file(d, "{" PERSON ", \"images\": [], \"annotations\": [{}]}", "'id'");
+    expect_broken_file(d, "{" PERSON ", \"images\": [], \"annotations\": [{}]}",
+                       "annotation -1: no whole number 'category_id'");
     expect_broken_file(d, "{" PERSON ", \"images\": [{\"id\": 1}]}",
                        "image 0 of the list: no string 'file_name'");
     expect_broken_file(d, nested, "deep");
