@@ -65,14 +65,14 @@ pick_pairs(const HsegLoader *loader, int epoch, int count, const HsegTrainItem *
     }
 }
 
-static void
+static HsegSampleKind
 make_sample(const HsegLoader *loader, HsegSampler *sampler, int epoch, int sample, const HsegTrainItem *real,
             float *image, float *mask)
 {
     HsegRng rng;
 
     hseg_rng_init(&rng, loader->options.seed, (guint64)epoch << 32 | (guint32)sample);
-    hseg_sample_make(sampler, &loader->source, &rng, real, image, mask);
+    return hseg_sample_make(sampler, &loader->source, &rng, real, image, mask);
 }
 
 /* The work of a thread on sample @sample, outside the lock. @scratch: for its distances. */
@@ -258,24 +258,35 @@ hseg_loader_next(HsegLoader *loader)
     return &loader->batch;
 }
 
+/* Puts the samples of @kind on the sheet from place @place on; returns the place behind them. */
+static int
+preview_kind(const HsegLoader *loader, HsegSampler *sampler, HsegPicture *sheet, HsegSampleKind kind, int n,
+             const HsegTrainItem **picks, int place)
+{
+    int w = loader->options.width, h = loader->options.height;
+    g_autofree float *image = g_new(float, 3 * (size_t)w * h), *mask = g_new(float, (size_t)w *h);
+
+    for (int i = 0; i < n; i++)
+        if (make_sample(loader, sampler, 0, i, picks[i], image, mask) == kind)
+            hseg_sheet_put(sheet, place++, w, h, image, mask);
+    return place;
+}
+
 gboolean
 hseg_loader_preview(HsegLoader *loader, int n, const char *file, GError **error)
 {
     const HsegLoaderOptions *o = &loader->options;
-    size_t pixels = (size_t)o->width * o->height;
     g_autofree const HsegTrainItem **picks = g_new0(const HsegTrainItem *, n);
-    g_autofree float *image = g_new(float, 3 * pixels), *mask = g_new(float, pixels);
     g_autoptr(HsegPicture) sheet = hseg_sheet_new(n, o->width, o->height, error);
     HsegSampler sampler;
+    int place = 0;
 
     if (!sheet)
         return FALSE;
     hseg_sampler_init(&sampler, o->width, o->height);
     pick_pairs(loader, 0, n, picks);
-    for (int i = 0; i < n; i++) {
-        make_sample(loader, &sampler, 0, i, picks[i], image, mask);
-        hseg_sheet_put(sheet, i, o->width, o->height, image, mask);
-    }
+    for (HsegSampleKind kind = HSEG_SAMPLE_REAL; kind <= HSEG_SAMPLE_NEGATIVE; kind++)
+        place = preview_kind(loader, &sampler, sheet, kind, n, picks, place);
     hseg_sampler_clear(&sampler);
     return hseg_picture_save_png(sheet, file, error);
 }

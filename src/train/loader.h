@@ -52,7 +52,7 @@ const HsegBatch *hseg_loader_next(HsegLoader *loader);
 
 /**
  * Writes the first @n samples of epoch 0 as a PNG contact sheet: the images, the mask as a tint with its
- * outline. Leaves the state of a running epoch alone.
+ * outline; real ones first, then composites, then those of nobody. Leaves the state of a running epoch alone.
  */
 gboolean hseg_loader_preview(HsegLoader *loader, int n, const char *file, GError **error);
 

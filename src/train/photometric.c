@@ -149,11 +149,13 @@ void
 hseg_dropout(HsegCanvas *canvas, HsegRng *rng, int count, int lo, int hi)
 {
     for (int i = 0; i < count; i++) {
-        int w = HSEG_MIN(hseg_rng_int(rng, lo, hi), canvas->w),
-            h = HSEG_MIN(hseg_rng_int(rng, lo, hi), canvas->h);
-        int x0 = hseg_rng_int(rng, 0, canvas->w - w), y0 = hseg_rng_int(rng, 0, canvas->h - h);
+        int w = hseg_rng_int(rng, lo, hi), h = hseg_rng_int(rng, lo, hi), x0, y0;
         float colour[3];
 
+        w = HSEG_MIN(w, canvas->w);
+        h = HSEG_MIN(h, canvas->h);
+        x0 = hseg_rng_int(rng, 0, canvas->w - w);
+        y0 = hseg_rng_int(rng, 0, canvas->h - h);
         for (int c = 0; c < 3; c++)
             colour[c] = hseg_rng_int(rng, 0, 255);
         for (int y = y0; y < y0 + h; y++) {

@@ -25,10 +25,12 @@ hseg_synth_height(HsegRng *rng, const HsegTrainItem *person)
 static float
 place_top(HsegRng *rng, const HsegTrainItem *person, int canvas_h, float h)
 {
-    float bottom;
+    float top, bottom;
 
-    if (person->cut & HSEG_CUT_BOTTOM)
-        return HSEG_MAX(canvas_h - h * hseg_rng_uniform(rng, 0.85f, 1), canvas_h * 0.02f);
+    if (person->cut & HSEG_CUT_BOTTOM) {
+        top = canvas_h - h * hseg_rng_uniform(rng, 0.85f, 1);
+        return HSEG_MAX(top, canvas_h * 0.02f);
+    }
     if (h > 0.95f * canvas_h)
         return canvas_h * hseg_rng_uniform(rng, -0.02f, 0.25f);
     bottom = canvas_h * (0.9f + 0.08f * hseg_rng_normal(rng));

@@ -150,9 +150,11 @@ static Window
 zoom_window(HsegRng *rng, const HsegPicture *p, float aspect)
 {
     float fitting = HSEG_MIN((float)p->height, p->width / aspect);
-    float height = HSEG_MAX(fitting * log_uniform(rng, 0.55f, 1.2f), p->height * 0.35f);
-    Window window = {.w = height * aspect, .h = height};
+    float height = fitting * log_uniform(rng, 0.55f, 1.2f);
+    Window window;
 
+    height = HSEG_MAX(height, p->height * 0.35f);
+    window = (Window){.w = height * aspect, .h = height};
     window.x = random_place(rng, window.w, p->width);
     window.y = random_place(rng, window.h, p->height);
     return window;
@@ -173,11 +175,13 @@ keep_inside(Window *window, const HsegPicture *p)
 static Window
 bust_window(HsegRng *rng, const HsegPicture *p, const HsegBox *box, float aspect)
 {
-    float height = HSEG_MAX(box->h * log_uniform(rng, 0.45f, 1), p->height * 0.2f);
-    float top = box->y - height * hseg_rng_uniform(rng, 0, 0.35f);
-    Window window = {box->x + box->w * hseg_rng_uniform(rng, 0.2f, 0.8f), top + height / 2, height * aspect,
-                     height};
+    float height = box->h * log_uniform(rng, 0.45f, 1), top;
+    Window window;
 
+    height = HSEG_MAX(height, p->height * 0.2f);
+    top = box->y - height * hseg_rng_uniform(rng, 0, 0.35f);
+    window = (Window){box->x + box->w * hseg_rng_uniform(rng, 0.2f, 0.8f), top + height / 2, height * aspect,
+                      height};
     if (!chance(rng, 0.33f))
         keep_inside(&window, p);
     return window;
@@ -211,12 +215,12 @@ hseg_view_random(HsegRng *rng, const HsegTrainItem *item, int w, int h, float ma
     const HsegBox *box;
     Window window;
 
-    if (u < 0.5f || (u >= 0.7f && item->n_boxes == 0))
+    if (u < 0.5f || (u >= 0.65f && item->n_boxes == 0))
         return view_whole_jittered(rng, p, w, h, max_degrees);
     box = &item->boxes[hseg_rng_int(rng, 0, HSEG_MAX(item->n_boxes, 1) - 1)];
-    if (u < 0.7f)
+    if (u < 0.65f)
         window = zoom_window(rng, p, own);
-    else if (u < 0.85f)
+    else if (u < 0.8f)
         window = bust_window(rng, p, box, own);
     else
         window = box_window(rng, p, box, random_shape(rng, own));

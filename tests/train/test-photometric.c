@@ -275,6 +275,22 @@ test_dropout(void)
     hseg_canvas_clear(&canvas);
 }
 
+/* Holes larger than the canvas end with it: what lies behind its last plane stays as it is. */
+static void
+test_dropout_small(void)
+{
+    HsegCanvas canvas = canvas_of(9, 5, 0, 0, 0, 1);
+    HsegRng rng;
+
+    for (int i = 0; i < 9 * 5; i++)
+        canvas.scratch[0][i] = 7;
+    hseg_rng_init(&rng, 10, 9);
+    hseg_dropout(&canvas, &rng, 1000, 2, 13);
+    for (int i = 0; i < 9 * 5; i++)
+        g_assert_cmpfloat(canvas.scratch[0][i], ==, 7);
+    hseg_canvas_clear(&canvas);
+}
+
 static HsegCanvas
 striped(void)
 {
@@ -367,6 +383,7 @@ main(int argc, char **argv)
     g_test_add_func("/train/photometric/noise", test_noise);
     g_test_add_func("/train/photometric/shadow", test_shadow);
     g_test_add_func("/train/photometric/dropout", test_dropout);
+    g_test_add_func("/train/photometric/dropout-small", test_dropout_small);
     g_test_add_data_func("/train/augment/chances/real", &hseg_augmentation_real, test_chances);
     g_test_add_data_func("/train/augment/chances/synthetic", &hseg_augmentation_synthetic, test_chances);
     g_test_add_data_func("/train/augment/range/real", &hseg_augmentation_real, test_range);

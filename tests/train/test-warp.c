@@ -146,6 +146,57 @@ test_view_chances(void)
     fixture_item_free(item);
 }
 
+/* An item of 320 x 180 pixels with a person, a box of 36 x 40, on the left, and one on the right. */
+static HsegTrainItem *
+two_people(void)
+{
+    HsegPicture *p = hseg_picture_new(320, 180, 4, NULL);
+
+    for (int i = 0; i < 2; i++)
+        for (int y = 70; y < 110; y++)
+            for (int x = 60 + 164 * i; x < 96 + 164 * i; x++)
+                p->data[y * p->stride + 4 * x + 3] = 255;
+    return fixture_item(p);
+}
+
+/* One view in five is cut near the box of a person picked at random, each side moved by up to 0.3 of the size
+ * of the box once that has the sample's shape; besides, three in twenty show a bust. */
+static void
+test_crop_near_box(void)
+{
+    HsegTrainItem *item = two_people();
+    HsegRng rng;
+    int n = 4000, near_box = 0, near_left = 0, stretched = 0;
+    float aspect = 16 / 9.0f, box_w = 40 * aspect, least = 1e9f, most = 0;
+
+    g_assert_cmpint(item->n_boxes, ==, 2);
+    hseg_rng_init(&rng, 4, 1);
+    for (int i = 0; i < n; i++) {
+        HsegView v = hseg_view_random(&rng, item, 160, 90, 0);
+        float w = fabsf(v.map.xx) * v.w, h = v.map.yy * v.h;
+        float x = v.map.x0 + v.map.xx * v.w / 2, y = v.map.y0 + h / 2;
+
+        if (h > 0.5f * 180) /* whole pictures and parts of them that were not picked for a person */
+            continue;
+        near_box++;
+        near_left += x < 160;
+        g_assert_cmpfloat(fabsf(x - (x < 160 ? 78 : 242)), <, w / 2); /* the person's middle is in sight */
+        g_assert_cmpfloat(fabsf(y - 90), <, 0.3f * 40 + 20);
+        if (h < 35.5f / 1.1f || h > 40.5f) { /* no bust */
+            stretched++;
+            least = fminf(least, h / 40);
+            most = fmaxf(most, fmaxf(h / 40, w / box_w));
+        }
+    }
+    check_share(near_box, n, 0.35);
+    check_share(near_left, near_box, 0.5);
+    g_assert_cmpfloat(stretched, >, 0.1 * n);
+    g_assert_cmpfloat(least, >=,
+                      27 / 40.0f / 1.11f); /* the least that is shown, and the view's own stretch */
+    g_assert_cmpfloat(most, >, 1.3f);
+    fixture_item_free(item);
+}
+
 /* Half of the samples of an upright picture show all of it, or nearly, between black bars; many of a wide one
  * have none. */
 static void
@@ -200,6 +251,7 @@ main(int argc, char **argv)
     g_test_add_func("/train/warp/shrinking", test_shrinking);
     g_test_add_func("/train/warp/borders", test_borders);
     g_test_add_func("/train/view/chances", test_view_chances);
+    g_test_add_func("/train/view/crop-near-box", test_crop_near_box);
     g_test_add_func("/train/view/whole-pictures", test_whole_pictures);
     g_test_add_func("/train/view/letterbox", test_letterbox);
     return g_test_run();
