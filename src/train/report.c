@@ -127,6 +127,15 @@ add_epochs(HsegPage *page, const GArray *history)
 
 /* ---- the end of a run ---- */
 
+/* Nothing for a score that there is not. */
+static char *
+score_text(const HsegScores *scores, int i)
+{
+    double v = hseg_score_get(scores, i);
+
+    return isnan(v) ? g_strdup("") : g_strdup_printf("%.4f", v);
+}
+
 static void
 add_scores(HsegPage *page, const HsegMetrics *metrics)
 {
@@ -136,8 +145,7 @@ add_scores(HsegPage *page, const HsegMetrics *metrics)
     hseg_page_heading(page, "Scores");
     hseg_page_table_begin(page, names);
     for (int i = 0; i < HSEG_SCORE_COUNT; i++) {
-        g_autofree char *p = g_strdup_printf("%.4f", hseg_score_get(&pooled, i));
-        g_autofree char *m = g_strdup_printf("%.4f", hseg_score_get(&mean, i));
+        g_autofree char *p = score_text(&pooled, i), *m = score_text(&mean, i);
         const char *row[] = {hseg_score_name(i), p, m, NULL};
 
         hseg_page_table_row(page, row);
@@ -154,7 +162,7 @@ add_roc(HsegPage *page, const HsegMetrics *metrics)
                         .x_max = 1,
                         .y_max = 1};
     HsegCurve curve = hseg_metrics_roc(metrics);
-    HsegSvgLine line = {"", curve.x, curve.y, curve.n};
+    HsegSvgLine line = {"held-out pictures", curve.x, curve.y, curve.n};
     g_autofree char *svg = hseg_svg_lines(&axes, &line, 1);
 
     hseg_page_svg(page, svg);

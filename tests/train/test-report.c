@@ -130,6 +130,7 @@ test_final(Fixture *f, gconstpointer data)
     text = read_page(f);
     g_assert_null(strstr(text, "refresh"));
     g_assert_nonnull(strstr(text, "ROC"));
+    g_assert_null(strstr(text, ">nan<"));
     g_assert_cmpint(count(text, "<svg xmlns"), ==, 5);
     g_assert_cmpint(count(text, "src='data:image/jpeg;base64,"), ==, 7);
     for (const char *at = text; (at = strstr(at, ": IoU ")); at++, pictures++) {

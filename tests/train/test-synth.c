@@ -179,6 +179,43 @@ test_mask_is_alpha(void)
     fixture_item_free(item);
 }
 
+/* About the middle, with the client's spread; some hang out of the picture, none leaves it. */
+static void
+test_place(void)
+{
+    HsegPicture *p = hseg_picture_new(60, 100, 4, NULL);
+    HsegTrainItem *item;
+    double sum = 0, squares = 0, whole = 0.4 * 90 * 0.4 * 90 * 30 / 80.0; /* pixels of a person of 30 x 80 */
+    int rounds = 1500, hidden = 0;
+    Stage s;
+
+    fill(p, 15, 10, 45, 90);
+    item = fixture_item(p);
+    stage_init(&s, 23);
+    for (int i = 0; i < rounds; i++) {
+        double x = 0, area = 0;
+
+        stage_blacken(&s);
+        hseg_synth_add(&s.canvas, &s.layer, &s.rng, item, 0.4f);
+        for (int at = 0; at < 160 * 90; at++) {
+            area += s.canvas.mask[at];
+            x += s.canvas.mask[at] * (at % 160 + 0.5) / 160;
+        }
+        g_assert_cmpfloat(area, >, 0.15 * whole);
+        g_assert_cmpfloat(area, <, 1.15 * whole);
+        hidden += area < 0.7 * whole;
+        sum += x / area;
+        squares += x / area * (x / area);
+    }
+    sum /= rounds;
+    g_assert_cmpfloat_with_epsilon(sum, 0.5, 4 * 0.235 / sqrt(rounds));
+    g_assert_cmpfloat_with_epsilon(sqrt(squares / rounds - sum * sum), 0.225, 0.025);
+    g_assert_cmpint(hidden, >, rounds / 100);
+    g_assert_cmpint(hidden, <, rounds / 3);
+    stage_clear(&s);
+    fixture_item_free(item);
+}
+
 /* One who was cut off by the picture's lower edge stands on the canvas's; beside a cut side there is no gap
  * either. */
 static void
@@ -219,6 +256,7 @@ main(int argc, char **argv)
     g_test_add_func("/train/people/shoulders", test_shoulders);
     g_test_add_func("/train/people/bleed", test_bleed);
     g_test_add_func("/train/synth/mask-is-alpha", test_mask_is_alpha);
+    g_test_add_func("/train/synth/place", test_place);
     g_test_add_func("/train/synth/cuts-stay-hidden", test_cuts_stay_hidden);
     return g_test_run();
 }
