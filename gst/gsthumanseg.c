@@ -37,6 +37,7 @@ struct _GstHumanSeg
   /* under the object lock */
   GstHumanSegSettings settings;
   GstHumanSegStale stale;
+  HsegOrientation orientation;  /* of the stream, by its tags */
   HsegSegmenterStats stats;
   gdouble composite_ms;
   GstClockTime earliest;        /* running time up to which frames are late */
@@ -202,12 +203,14 @@ load_backdrop (GstHumanSeg * self, HsegBackground background,
 }
 
 static gboolean
-make_segmenter (GstHumanSeg * self, HsegPrecision precision, gint threads)
+make_segmenter (GstHumanSeg * self, HsegPrecision precision,
+    HsegOrientation orientation, gint threads)
 {
   g_autoptr (GError) error = NULL;
   HsegSegmenterConfig config = {
     .par_n = GST_VIDEO_INFO_PAR_N (&self->in_info),
     .par_d = GST_VIDEO_INFO_PAR_D (&self->in_info),
+    .orientation = orientation,
     .precision = precision,
     .threads = threads,
   };
@@ -224,7 +227,8 @@ make_segmenter (GstHumanSeg * self, HsegPrecision precision, gint threads)
 }
 
 static gboolean
-make_compositor (GstHumanSeg * self, HsegBackground background, gint threads)
+make_compositor (GstHumanSeg * self, HsegBackground background,
+    HsegOrientation orientation, gint threads)
 {
   g_autoptr (GError) error = NULL;
   HsegCompositorConfig config = {
@@ -233,6 +237,7 @@ make_compositor (GstHumanSeg * self, HsegBackground background, gint threads)
     .backdrop = self->backdrop,
     .par_n = GST_VIDEO_INFO_PAR_N (&self->in_info),
     .par_d = GST_VIDEO_INFO_PAR_D (&self->in_info),
+    .orientation = orientation,
     .threads = threads,
   };
 
@@ -258,6 +263,7 @@ freshen (GstHumanSeg * self)
   gboolean have_caps =
       GST_VIDEO_INFO_FORMAT (&self->in_info) != GST_VIDEO_FORMAT_UNKNOWN;
   HsegBackground background;
+  HsegOrientation orientation;
   HsegPrecision precision;
   gint threads;
   GstHumanSegStale stale;
@@ -272,6 +278,7 @@ freshen (GstHumanSeg * self)
   model = g_strdup (self->settings.model);
   image = g_strdup (self->settings.background_image);
   background = self->settings.background;
+  orientation = self->orientation;
   precision = self->settings.precision;
   threads = self->settings.threads;
   GST_OBJECT_UNLOCK (self);
@@ -280,9 +287,9 @@ freshen (GstHumanSeg * self)
       && (!(stale & GST_HUMAN_SEG_STALE_BACKDROP)
           || load_backdrop (self, background, image))
       && (!have_caps || !(stale & GST_HUMAN_SEG_STALE_SEGMENTER)
-          || make_segmenter (self, precision, threads))
+          || make_segmenter (self, precision, orientation, threads))
       && (!have_caps || !(stale & GST_HUMAN_SEG_STALE_COMPOSITOR)
-          || make_compositor (self, background, threads)))
+          || make_compositor (self, background, orientation, threads)))
     return TRUE;
 
   GST_OBJECT_LOCK (self);
@@ -579,6 +586,7 @@ gst_human_seg_start (GstBaseTransform * trans)
       | NEED_CAPS;
   memset (&self->stats, 0, sizeof self->stats);
   self->composite_ms = 0;
+  self->orientation = HSEG_ORIENTATION_UPRIGHT;
   self->earliest = GST_CLOCK_TIME_NONE;
   GST_OBJECT_UNLOCK (self);
   return freshen (self);
@@ -599,15 +607,43 @@ note_lateness (GstHumanSeg * self, GstClockTime earliest)
   GST_OBJECT_UNLOCK (self);
 }
 
+/* The stream is shown turned: the network is to see it so. */
+static void
+note_orientation (GstHumanSeg * self, GstVideoOrientationMethod method)
+{
+  HsegOrientation orientation = gst_human_seg_orientation (method);
+
+  GST_OBJECT_LOCK (self);
+  if (self->orientation != orientation)
+    self->stale |= NEED_CAPS;
+  self->orientation = orientation;
+  GST_OBJECT_UNLOCK (self);
+}
+
 static gboolean
 gst_human_seg_sink_event (GstBaseTransform * trans, GstEvent * event)
 {
   GstHumanSeg *self = GST_HUMAN_SEG (trans);
 
-  if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP) {
-    if (self->segmenter)
-      hseg_segmenter_reset (self->segmenter);
-    note_lateness (self, GST_CLOCK_TIME_NONE);
+  GstVideoOrientationMethod method;
+  GstTagList *tags;
+
+  switch (GST_EVENT_TYPE (event)) {
+    case GST_EVENT_FLUSH_STOP:
+      if (self->segmenter)
+        hseg_segmenter_reset (self->segmenter);
+      note_lateness (self, GST_CLOCK_TIME_NONE);
+      break;
+    case GST_EVENT_STREAM_START:
+      note_orientation (self, GST_VIDEO_ORIENTATION_IDENTITY);
+      break;
+    case GST_EVENT_TAG:
+      gst_event_parse_tag (event, &tags);
+      if (gst_video_orientation_from_tag (tags, &method))
+        note_orientation (self, method);
+      break;
+    default:
+      break;
   }
   return GST_BASE_TRANSFORM_CLASS (gst_human_seg_parent_class)->
       sink_event (trans, event);

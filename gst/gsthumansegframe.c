@@ -76,6 +76,29 @@ gst_human_seg_frame_view (const GstVideoFrame * mapped, HsegFrame * frame)
   }
 }
 
+HsegOrientation
+gst_human_seg_orientation (GstVideoOrientationMethod method)
+{
+  switch (method) {
+    case GST_VIDEO_ORIENTATION_90R:
+      return HSEG_ORIENTATION_CLOCKWISE;
+    case GST_VIDEO_ORIENTATION_180:
+      return HSEG_ORIENTATION_HALF;
+    case GST_VIDEO_ORIENTATION_90L:
+      return HSEG_ORIENTATION_COUNTERCLOCKWISE;
+    case GST_VIDEO_ORIENTATION_HORIZ:
+      return HSEG_ORIENTATION_MIRROR;
+    case GST_VIDEO_ORIENTATION_VERT:
+      return HSEG_ORIENTATION_FLIP;
+    case GST_VIDEO_ORIENTATION_UL_LR:
+      return HSEG_ORIENTATION_TRANSPOSE;
+    case GST_VIDEO_ORIENTATION_UR_LL:
+      return HSEG_ORIENTATION_TRANSVERSE;
+    default:
+      return HSEG_ORIENTATION_UPRIGHT;
+  }
+}
+
 /* --- caps --- */
 
 static void

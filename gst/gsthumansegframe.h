@@ -20,6 +20,9 @@ G_BEGIN_DECLS
 void gst_human_seg_frame_describe (const GstVideoInfo * info,
     HsegFrame * frame);
 
+/* What would make a picture upright that is to be shown by @method. */
+HsegOrientation gst_human_seg_orientation (GstVideoOrientationMethod method);
+
 /* A view of @mapped, valid as long as that is mapped. */
 void gst_human_seg_frame_view (const GstVideoFrame * mapped,
     HsegFrame * frame);

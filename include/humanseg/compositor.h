@@ -50,6 +50,7 @@ typedef enum {
  * is made
  * @par_n: width of a pixel, relative to @par_d; both from 1
  * @par_d: height of a pixel
+ * @orientation: as in HsegSegmenterConfig; so lies the picture
  * @threads: as in HsegSegmenterConfig
  */
 typedef struct {
@@ -59,6 +60,7 @@ typedef struct {
     HsegBackground background;
     const HsegBackdrop *backdrop;
     int par_n, par_d;
+    HsegOrientation orientation;
     int threads;
 } HsegCompositorConfig;
 

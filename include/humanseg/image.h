@@ -67,6 +67,22 @@ typedef enum {
     HSEG_RANGE_COUNT
 } HsegRange;
 
+/**
+ * HsegOrientation:
+ * What must be done to the frame's picture before it is upright: for cameras that were held sideways.
+ */
+typedef enum {
+    HSEG_ORIENTATION_UPRIGHT,
+    HSEG_ORIENTATION_CLOCKWISE, /* a quarter turn */
+    HSEG_ORIENTATION_HALF, /* half a turn */
+    HSEG_ORIENTATION_COUNTERCLOCKWISE,
+    HSEG_ORIENTATION_MIRROR, /* left and right change places */
+    HSEG_ORIENTATION_FLIP, /* top and bottom do */
+    HSEG_ORIENTATION_TRANSPOSE, /* rows and columns do: upper right and lower left change places */
+    HSEG_ORIENTATION_TRANSVERSE, /* upper left and lower right do */
+    HSEG_ORIENTATION_COUNT
+} HsegOrientation;
+
 #define HSEG_MAX_PLANES 4
 
 /**

@@ -51,12 +51,14 @@ typedef enum {
  * @frame: format, size and colours of the frames to come; its planes are not looked at
  * @par_n: width of a pixel, relative to @par_d; both from 1
  * @par_d: height of a pixel
+ * @orientation: what would make the frames upright: the network sees them so; the mask lies as they do
  * @precision: arithmetic of the network
  * @threads: threads that share the work, 1 to 64; 0 takes one per processor, at most 2
  */
 typedef struct {
     HsegFrame frame;
     int par_n, par_d;
+    HsegOrientation orientation;
     HsegPrecision precision;
     int threads;
 } HsegSegmenterConfig;

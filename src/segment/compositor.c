@@ -71,8 +71,9 @@ check_made(const HsegCompositorConfig *config, GError **error)
 static gboolean
 check_config(const HsegCompositorConfig *config, GError **error)
 {
-    if (!hseg_check_frame(&config->frame, config->par_n, config->par_d, error) ||
-        !hseg_check_frame(&config->made, config->par_n, config->par_d, error) || !check_made(config, error))
+    if (!hseg_check_frame(&config->frame, config->par_n, config->par_d, config->orientation, error) ||
+        !hseg_check_frame(&config->made, config->par_n, config->par_d, config->orientation, error) ||
+        !check_made(config, error))
         return FALSE;
     if ((unsigned)config->output > HSEG_OUTPUT_CUTOUT ||
         (unsigned)config->background > HSEG_BACKGROUND_NONE) {
@@ -163,8 +164,8 @@ make_parts(HsegCompositor *c, const HsegCompositorConfig *config, GError **error
         return FALSE;
     }
     return !c->blender || c->background != HSEG_BACKGROUND_IMAGE ||
-           (hseg_backdrop_fit(config->backdrop, &config->frame, config->par_n, config->par_d, &c->picture,
-                              error) &&
+           (hseg_backdrop_fit(config->backdrop, &config->frame, config->par_n, config->par_d,
+                              config->orientation, &c->picture, error) &&
             make_glow(c, error));
 }
 

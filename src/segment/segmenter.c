@@ -5,6 +5,7 @@
 #include "base/base.h"
 #include "base/mem.h"
 #include "image/letterbox.h"
+#include "image/turn.h"
 #include "model/network.h"
 #include "segment/answer.h"
 #include "segment/coverage.h"
@@ -21,6 +22,9 @@ struct HsegSegmenter {
     HsegFrame like; /* the frames' format, size and colours; no planes */
     HsegModel *model;
     HsegLetterboxer *letterboxer;
+    HsegTurn turn; /* of the network's picture */
+    float *lying;  /* [net_h][net_w][3]: that picture as the frame lies, and then the answer; NULL where it is
+                      upright */
     HsegNetwork *network;
     HsegAnswer *answer;
     HsegRefiner *refiner;
@@ -50,14 +54,25 @@ static gboolean
 make_stages(HsegSegmenter *s, const HsegSegmenterConfig *config, int threads, GError **error)
 {
     HsegLetterbox box;
+    gboolean ok = TRUE;
     int net_w, net_h;
 
     hseg_model_get_input_size(s->model, &net_w, &net_h);
-    box = hseg_letterbox_fit(s->like.width, s->like.height, config->par_n, config->par_d, net_w, net_h);
     s->network = hseg_network_new(s->model, net_w, net_h, threads, error);
     if (!s->network)
         return FALSE;
 
+    if (config->orientation != HSEG_ORIENTATION_UPRIGHT) {
+        int lying_w = hseg_orientation_swaps(config->orientation) ? net_h : net_w,
+            lying_h = net_w + net_h - lying_w;
+
+        s->turn = hseg_turn(config->orientation, lying_w, lying_h);
+        s->lying = hseg_mem_new0((size_t)net_w * net_h * 3 * sizeof *s->lying);
+        ok = s->lying != NULL;
+        net_w = lying_w;
+        net_h = lying_h;
+    }
+    box = hseg_letterbox_fit(s->like.width, s->like.height, config->par_n, config->par_d, net_w, net_h);
     s->letterboxer = hseg_letterboxer_new(&s->like, &box, threads);
     s->answer = hseg_answer_new(&box);
     s->refiner = hseg_refiner_new(&s->like, &box, threads);
@@ -68,7 +83,7 @@ make_stages(HsegSegmenter *s, const HsegSegmenterConfig *config, int threads, GE
     s->mask.height = s->like.height;
     s->mask.stride[0] = hseg_round_up(s->like.width, HSEG_ALIGN);
     s->mask.plane[0] = hseg_mem_new0((size_t)s->mask.stride[0] * s->mask.height);
-    if (!s->letterboxer || !s->answer || !s->refiner || !s->guide || !s->mask.plane[0]) {
+    if (!ok || !s->letterboxer || !s->answer || !s->refiner || !s->guide || !s->mask.plane[0]) {
         g_set_error(error, HSEG_ERROR, HSEG_ERROR_NO_MEMORY, "no memory to segment frames of %dx%d",
                     s->like.width, s->like.height);
         return FALSE;
@@ -84,7 +99,8 @@ hseg_segmenter_new(HsegModel *model, const HsegSegmenterConfig *config, GError *
 
     g_return_val_if_fail(model && config, NULL);
     threads = hseg_check_threads(config->threads, error);
-    if (!threads || !hseg_check_frame(&config->frame, config->par_n, config->par_d, error))
+    if (!threads ||
+        !hseg_check_frame(&config->frame, config->par_n, config->par_d, config->orientation, error))
         return NULL;
     if (config->precision == HSEG_PRECISION_INT8) {
         g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT, "%s: the model has no int8 weights",
@@ -108,6 +124,7 @@ hseg_segmenter_free(HsegSegmenter *s)
     hseg_mem_free(s->guide);
     hseg_refiner_free(s->refiner);
     hseg_answer_free(s->answer);
+    hseg_mem_free(s->lying);
     hseg_letterboxer_free(s->letterboxer);
     hseg_network_free(s->network);
     hseg_model_unref(s->model);
@@ -147,16 +164,39 @@ answer_lasts(const HsegSegmenter *s)
     return s->age > 0 && s->age < (s->spare ? MAX(s->params.interval, MOST_SPARED) : s->params.interval);
 }
 
+/* The network's input, upright, and the guide. */
+static void
+preprocess(HsegSegmenter *s, const HsegFrame *frame)
+{
+    float *input = hseg_network_input(s->network);
+
+    hseg_letterboxer_run(s->letterboxer, frame, s->lying ? s->lying : input, s->guide);
+    if (s->lying)
+        hseg_turn_upright(&s->turn, input, s->lying, 3);
+}
+
+/* The network's answer, as the frame lies. */
+static const float *
+infer(HsegSegmenter *s)
+{
+    const float *logits = hseg_network_run(s->network);
+
+    if (!s->lying)
+        return logits;
+    hseg_turn_back(&s->turn, s->lying, logits);
+    return s->lying;
+}
+
 const HsegFrame *
 hseg_segmenter_run(HsegSegmenter *s, const HsegFrame *frame)
 {
     gint64 time = g_get_monotonic_time();
 
-    hseg_letterboxer_run(s->letterboxer, frame, hseg_network_input(s->network), s->guide);
+    preprocess(s, frame);
     time = hseg_timer_lap(&s->preprocess, time);
 
     if (!answer_lasts(s)) {
-        hseg_answer_take(s->answer, &s->params, hseg_network_run(s->network), s->guide);
+        hseg_answer_take(s->answer, &s->params, infer(s), s->guide);
         time = hseg_timer_lap(&s->inference, time);
         s->age = 0;
     }

@@ -11,7 +11,7 @@
 #define AUTOMATIC_THREADS 2
 
 gboolean
-hseg_check_frame(const HsegFrame *frame, int par_n, int par_d, GError **error)
+hseg_check_frame(const HsegFrame *frame, int par_n, int par_d, HsegOrientation orientation, GError **error)
 {
     if ((unsigned)frame->format >= HSEG_FORMAT_COUNT || (unsigned)frame->matrix >= HSEG_MATRIX_COUNT ||
         (unsigned)frame->range >= HSEG_RANGE_COUNT) {
@@ -23,6 +23,10 @@ hseg_check_frame(const HsegFrame *frame, int par_n, int par_d, GError **error)
         MAX(frame->width, frame->height) > HSEG_GREATEST_SIZE) {
         g_set_error(error, HSEG_ERROR, HSEG_ERROR_SHAPE, "frame size %dx%d is not within %d to %d",
                     frame->width, frame->height, HSEG_LEAST_SIZE, HSEG_GREATEST_SIZE);
+        return FALSE;
+    }
+    if ((unsigned)orientation >= HSEG_ORIENTATION_COUNT) {
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT, "no such orientation: %d", orientation);
         return FALSE;
     }
     if (par_n < 1 || par_d < 1) {

@@ -8,7 +8,8 @@
 #define HSEG_GREATEST_SIZE 8192
 
 /* Whether a stream of such frames can be worked on; HSEG_ERROR_ARGUMENT or HSEG_ERROR_SHAPE else. */
-gboolean hseg_check_frame(const HsegFrame *frame, int par_n, int par_d, GError **error);
+gboolean hseg_check_frame(const HsegFrame *frame, int par_n, int par_d, HsegOrientation orientation,
+                          GError **error);
 
 /* Threads for a wish of @threads (0: automatic); 0 with HSEG_ERROR_ARGUMENT where it is out of range. */
 int hseg_check_threads(int threads, GError **error);

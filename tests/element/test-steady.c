@@ -167,6 +167,28 @@ test_edge_shift(void)
     }
 }
 
+/* The mask lies as the frame does, whatever its tags say; they pass, and can change from frame to frame. */
+static void
+test_orientation(void)
+{
+    const char *orientations[] = {"rotate-90",     "rotate-180",     "rotate-270",
+                                  "flip-rotate-0", "flip-rotate-90", "rotate-0"};
+    GstHarness *h = playing("output=mask smoothing=0", 160, 90);
+
+    for (guint i = 0; i < G_N_ELEMENTS(orientations); i++) {
+        GstTagList *tags = gst_tag_list_new(GST_TAG_IMAGE_ORIENTATION, orientations[i], NULL);
+        g_autoptr(GstEvent) event = NULL;
+
+        g_assert_true(gst_harness_push_event(h, gst_event_new_tag(tags)));
+        g_assert_cmpint(mask_value(h, 2 * i, PERSON, ROOM, 0), ==, 255);
+        g_assert_cmpint(mask_value(h, 2 * i + 1, ROOM, PERSON, 0), ==, 0);
+        event = gst_pad_get_sticky_event(h->sinkpad, GST_EVENT_TAG, 0);
+        g_assert_nonnull(event);
+    }
+    g_assert_cmpuint(stat(h, "frames"), ==, 2); /* each has a segmenter of its own */
+    gst_harness_teardown(h);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -179,6 +201,7 @@ main(int argc, char **argv)
     g_test_add_func("/element/late-before-flush", test_late_before_flush);
     g_test_add_func("/element/latency", test_latency);
     g_test_add_func("/element/edge-shift", test_edge_shift);
+    g_test_add_func("/element/orientation", test_orientation);
     status = g_test_run();
     frames_clear();
     return status;

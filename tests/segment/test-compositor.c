@@ -262,7 +262,7 @@ test_cover(void)
     const guint8 *row;
 
     /* 4:1: rows 5 .. 14 of 20 show, so no green; BT.601 red is Y 81, blue Y 41 */
-    g_assert_true(hseg_backdrop_fit(backdrop, &like, 1, 1, &fitted, NULL));
+    g_assert_true(hseg_backdrop_fit(backdrop, &like, 1, 1, HSEG_ORIENTATION_UPRIGHT, &fitted, NULL));
     row = fitted.plane[0];
     g_assert_cmpint(ABS(row[0] - 81), <=, 1);
     g_assert_cmpint(ABS(row[79] - 41), <=, 1);
@@ -271,7 +271,7 @@ test_cover(void)
     hseg_mem_free(fitted.plane[0]);
 
     /* The same raster with pixels half as wide is 2:1: all of the picture shows, green is Y 145. */
-    g_assert_true(hseg_backdrop_fit(backdrop, &like, 1, 2, &fitted, NULL));
+    g_assert_true(hseg_backdrop_fit(backdrop, &like, 1, 2, HSEG_ORIENTATION_UPRIGHT, &fitted, NULL));
     row = fitted.plane[0];
     g_assert_cmpint(ABS(row[0] - 145), <=, 1);
     row += 10 * fitted.stride[0];

@@ -323,6 +323,33 @@ test_shapes(void)
     }
 }
 
+/* However the frame lies, the mask lies as it does. */
+static void
+test_orientations(void)
+{
+    for (int o = 0; o < HSEG_ORIENTATION_COUNT; o++) {
+        static guint8 luma[200 * 100];
+        HsegFrame grey = {.format = HSEG_FORMAT_GRAY8,
+                          .range = HSEG_RANGE_FULL,
+                          .width = 200,
+                          .height = 100,
+                          .plane = {luma},
+                          .stride = {200}};
+        HsegSegmenterConfig config = {
+            .frame = grey, .par_n = 1, .par_d = 1, .orientation = (HsegOrientation)o};
+        g_autoptr(HsegSegmenter) s = hseg_segmenter_new(model, &config, NULL);
+        const HsegFrame *mask;
+
+        for (int i = 0; i < 200 * 100; i++)
+            luma[i] = i % 200 < 60 && i / 200 < 30 ? 250 : 20;
+        mask = hseg_segmenter_run(s, &grey);
+        g_assert_cmpint(at(mask, 30, 15), ==, 255);
+        g_assert_cmpint(at(mask, 170, 15), ==, 0);
+        g_assert_cmpint(at(mask, 30, 85), ==, 0);
+        g_assert_cmpint(at(mask, 170, 85), ==, 0);
+    }
+}
+
 /* A frame so thin that the network sees hardly a pixel of it is still segmented without harm. */
 static void
 test_thin(void)
@@ -357,6 +384,8 @@ test_refused(void)
         {{.frame = {.width = 320, .height = 8193}, .par_n = 1, .par_d = 1}, HSEG_ERROR_SHAPE},
         {{.frame = {.width = 320, .height = 180}, .par_n = 0, .par_d = 1}, HSEG_ERROR_ARGUMENT},
         {{.frame = {.format = HSEG_FORMAT_COUNT, .width = 320, .height = 180}, .par_n = 1, .par_d = 1},
+         HSEG_ERROR_ARGUMENT},
+        {{.frame = frame, .par_n = 1, .par_d = 1, .orientation = HSEG_ORIENTATION_COUNT},
          HSEG_ERROR_ARGUMENT},
         {{.frame = frame, .par_n = 1, .par_d = 1, .threads = 65}, HSEG_ERROR_ARGUMENT},
         {{.frame = frame, .par_n = 1, .par_d = 1, .threads = -1}, HSEG_ERROR_ARGUMENT},
@@ -395,6 +424,7 @@ main(int argc, char **argv)
     g_test_add_func("/segment/segmenter/subject", test_subject);
     g_test_add_func("/segment/segmenter/smoothing", test_smoothing);
     g_test_add_func("/segment/segmenter/shapes", test_shapes);
+    g_test_add_func("/segment/segmenter/orientations", test_orientations);
     g_test_add_func("/segment/segmenter/thin", test_thin);
     g_test_add_func("/segment/segmenter/refused", test_refused);
     status = g_test_run();
