@@ -3,6 +3,7 @@
 #include "base/base.h"
 #include "base/mem.h"
 #include "image/guided.h"
+#include "image/low.h"
 #include "image/layout.h"
 #include "image/rows.h"
 
@@ -22,17 +23,6 @@ struct HsegFastGuided {
     float *part;  /* [width]: the way to the next one */
     Slots *slots; /* [threads] */
 };
-
-/* The low sample at or before the full-size pixel's centre, and the part of the way to the next. */
-static int
-low_position(int pixel, int low, int full, float *part)
-{
-    double f = HSEG_CLAMP((pixel + 0.5) * low / full - 0.5, 0., low - 1.);
-    int i = HSEG_CLAMP((int)f, 0, HSEG_MAX(low - 2, 0));
-
-    *part = (float)(f - i);
-    return i;
-}
 
 static bool
 slots_init(Slots *s, int low_w, int width)
@@ -80,7 +70,7 @@ hseg_fast_guided_new(int low_w, int low_h, int width, int height, int threads)
     }
     hseg_layout_prepare();
     for (int x = 0; x < width; x++)
-        f->index[x] = low_position(x, low_w, width, &f->part[x]);
+        f->index[x] = hseg_low_position(x, low_w, width, &f->part[x]);
     return f;
 }
 
@@ -155,7 +145,7 @@ rows_around(const HsegFastGuided *f, const HsegFrame *frame, Slots *s, int y, co
             const float *b[2])
 {
     float scale, offset, part;
-    int i = low_position(y, f->low_h, f->height, &part), next = HSEG_MIN(i + 1, f->low_h - 1);
+    int i = hseg_low_position(y, f->low_h, f->height, &part), next = HSEG_MIN(i + 1, f->low_h - 1);
 
     hseg_frame_luma_scale(frame, &scale, &offset);
     need_row(f, s, i, scale, offset);

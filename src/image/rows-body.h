@@ -60,6 +60,7 @@ const HsegRows ROWS = {
     .most_u8 = most_u8,
     .least_u8 = least_u8,
     .rim_u8 = rim_u8,
+    .hold_u8 = hold_u8,
     .spread_u8 = spread_u8,
     .spread_u16 = spread_u16,
     .weigh_u8 = weigh_u8,

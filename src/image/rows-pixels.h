@@ -40,6 +40,18 @@ rim_u8(uint8_t *restrict out, const uint8_t *restrict mask, const uint8_t *restr
     }
 }
 
+static void
+hold_u8(uint8_t *restrict mask, uint8_t *restrict last, const float *const w[2], float t, int n)
+{
+    const float *restrict w0 = w[0], *restrict w1 = w[1];
+
+    for (int x = 0; x < n; x++) {
+        float weight = w0[x] + t * (w1[x] - w0[x]), from = last[x];
+
+        mask[x] = last[x] = (uint8_t)(int)(from + weight * ((float)mask[x] - from) + 0.5f);
+    }
+}
+
 #define DEFINE_SPREAD(NAME, TYPE)                                                                            \
     INLINE void NAME##_step(TYPE *restrict out, const TYPE *restrict in, int n, int step)                    \
     {                                                                                                        \

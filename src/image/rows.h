@@ -70,6 +70,8 @@ typedef struct {
     void (*least_u8)(uint8_t *out, const uint8_t *a, const uint8_t *b, int n);
     /* out = 255 - mask * (255 - near) * strength, in parts of 255, 255 and 256, cut to an integer. */
     void (*rim_u8)(uint8_t *out, const uint8_t *mask, const uint8_t *near, int strength, int n);
+    /* mask = last = last + w * (mask - last), rounded, with w = w0 + t (w1 - w0) in 0 .. 1. */
+    void (*hold_u8)(uint8_t *mask, uint8_t *last, const float *const w[2], float t, int n);
     /* out[x * step] = in[x]: one component among its neighbours. */
     void (*spread_u8)(uint8_t *out, int step, const uint8_t *in, int n);
     void (*spread_u16)(uint16_t *out, int step, const uint16_t *in, int n);

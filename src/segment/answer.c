@@ -51,6 +51,12 @@ hseg_answer_reset(HsegAnswer *a)
     hseg_tracker_reset(a->tracker);
 }
 
+void
+hseg_answer_look(HsegAnswer *a, const float *guide)
+{
+    hseg_smoother_look(a->smoother, guide);
+}
+
 /* The sigmoid of what lies between the bars. */
 static void
 take_content(HsegAnswer *a, const float *logits)
@@ -65,10 +71,10 @@ take_content(HsegAnswer *a, const float *logits)
 }
 
 void
-hseg_answer_take(HsegAnswer *a, const HsegSegmenterParams *params, const float *logits, const float *guide)
+hseg_answer_take(HsegAnswer *a, const HsegSegmenterParams *params, const float *logits)
 {
     take_content(a, logits);
-    if (hseg_smoother_run(a->smoother, a->p, guide, (float)params->smoothing))
+    if (hseg_smoother_take(a->smoother, a->p, (float)params->smoothing))
         hseg_tracker_reset(a->tracker); /* another scene, other people */
     if (params->subject == HSEG_SUBJECT_MAIN)
         hseg_tracker_run(a->tracker, a->p, (float)params->threshold);
@@ -80,4 +86,10 @@ const float *
 hseg_answer_map(const HsegAnswer *a)
 {
     return a->p;
+}
+
+const float *
+hseg_answer_weights(HsegAnswer *a, const HsegSegmenterParams *params)
+{
+    return hseg_smoother_weights(a->smoother, (float)params->smoothing);
 }

@@ -17,13 +17,16 @@ void hseg_answer_free(HsegAnswer *a);
 /* Forgets earlier frames. */
 void hseg_answer_reset(HsegAnswer *a);
 
-/**
- * Takes a new answer.
- * @logits: [net_h][net_w], above 0 where a person is more likely than not
- * @guide: [box.h][box.w], the frame's luma in 0 .. 1
- */
-void hseg_answer_take(HsegAnswer *a, const HsegSegmenterParams *params, const float *logits,
-                      const float *guide);
+/* Looks at each frame. @guide: [box.h][box.w], its luma in 0 .. 1 */
+void hseg_answer_look(HsegAnswer *a, const float *guide);
+
+/* Takes a new answer, to the frame last looked at. @logits: [net_h][net_w], above 0 where a person is more
+ * likely than not */
+void hseg_answer_take(HsegAnswer *a, const HsegSegmenterParams *params, const float *logits);
 
 /* [box.h][box.w]: probabilities, without the letterbox's bars; of the answer last taken. */
 const float *hseg_answer_map(const HsegAnswer *a);
+
+/* [box.h][box.w]: the weight of the frame last looked at against those before it, see
+ * hseg_smoother_weights(). */
+const float *hseg_answer_weights(HsegAnswer *a, const HsegSegmenterParams *params);

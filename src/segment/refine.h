@@ -17,7 +17,8 @@ void hseg_refiner_free(HsegRefiner *r);
  * The mask of @frame.
  * @guide: [box.h][box.w], the frame's luma in 0 .. 1
  * @p: [box.h][box.w], probabilities of a person
+ * @weights: [box.h][box.w], of this mask against the one before
  * @mask: GRAY8 of the frame's size, written
  */
 void hseg_refiner_run(HsegRefiner *r, const HsegSegmenterParams *params, const HsegFrame *frame,
-                      const float *guide, const float *p, const HsegFrame *mask);
+                      const float *guide, const float *p, const float *weights, const HsegFrame *mask);

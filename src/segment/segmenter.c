@@ -195,15 +195,17 @@ hseg_segmenter_run(HsegSegmenter *s, const HsegFrame *frame)
     preprocess(s, frame);
     time = hseg_timer_lap(&s->preprocess, time);
 
+    hseg_answer_look(s->answer, s->guide);
     if (!answer_lasts(s)) {
-        hseg_answer_take(s->answer, &s->params, infer(s), s->guide);
+        hseg_answer_take(s->answer, &s->params, infer(s));
         time = hseg_timer_lap(&s->inference, time);
         s->age = 0;
     }
     s->age++;
     s->spare = false;
 
-    hseg_refiner_run(s->refiner, &s->params, frame, s->guide, hseg_answer_map(s->answer), &s->mask);
+    hseg_refiner_run(s->refiner, &s->params, frame, s->guide, hseg_answer_map(s->answer),
+                     hseg_answer_weights(s->answer, &s->params), &s->mask);
     hseg_coverage_measure(&s->coverage, &s->mask);
     hseg_timer_lap(&s->refine, time);
     return &s->mask;

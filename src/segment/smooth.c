@@ -28,12 +28,15 @@
 
 struct HsegSmoother {
     int width, height;
-    bool started;
+    bool looked, anew;   /* whether there is a last frame; whether what is known is of another scene */
     float *known;        /* [height][width]: the last result */
-    float *luma;         /* [height][width]: of its frame */
+    float *luma;         /* [height][width]: of the last frame */
+    float *moves;        /* [height][width]: how much moves in it, 0 .. 1 */
+    float *moved;        /* [height][width]: the most since the last result */
+    float *weights;      /* [height][width] */
     float *change;       /* [height][width]: how much luma has changed */
     float *difference;   /* [height][width]: new minus known */
-    float *down, *means; /* [width + 2 RADIUS]: a window's sum down, with a margin; [2][width] */
+    float *down, *means; /* [width + 2 RADIUS]: a window's sum down, with a margin; [width] */
 };
 
 HsegSmoother *
@@ -49,12 +52,16 @@ hseg_smoother_new(int width, int height)
         .height = height,
         .known = hseg_mem_new0(bytes),
         .luma = hseg_mem_new0(bytes),
+        .moves = hseg_mem_new0(bytes),
+        .moved = hseg_mem_new0(bytes),
+        .weights = hseg_mem_new0(bytes),
         .change = hseg_mem_new0(bytes),
         .difference = hseg_mem_new0(bytes),
         .down = hseg_mem_new0((width + 2 * RADIUS) * sizeof(float)),
-        .means = hseg_mem_new0(2 * width * sizeof(float)),
+        .means = hseg_mem_new0(width * sizeof(float)),
     };
-    if (!s->known || !s->luma || !s->change || !s->difference || !s->down || !s->means) {
+    if (!s->known || !s->luma || !s->moves || !s->moved || !s->weights || !s->change || !s->difference ||
+        !s->down || !s->means) {
         hseg_smoother_free(s);
         return NULL;
     }
@@ -70,6 +77,9 @@ hseg_smoother_free(HsegSmoother *s)
     hseg_mem_free(s->down);
     hseg_mem_free(s->difference);
     hseg_mem_free(s->change);
+    hseg_mem_free(s->weights);
+    hseg_mem_free(s->moved);
+    hseg_mem_free(s->moves);
     hseg_mem_free(s->luma);
     hseg_mem_free(s->known);
     hseg_mem_free(s);
@@ -78,7 +88,7 @@ hseg_smoother_free(HsegSmoother *s)
 void
 hseg_smoother_reset(HsegSmoother *s)
 {
-    s->started = false;
+    s->looked = false;
 }
 
 /* Means of row @y of @map over the window; its edge rows and columns are repeated outwards. */
@@ -133,37 +143,85 @@ rise(float v, float low, float high)
     return HSEG_CLAMP((v - low) / (high - low), 0.f, 1.f);
 }
 
+/* What moves in row @y, by the luma's change. */
+static void
+look_at_row(HsegSmoother *s, int y)
+{
+    float *restrict moves = s->moves + (size_t)y * s->width, *restrict moved =
+                                                                 s->moved + (size_t)y * s->width;
+
+    window_means(s, s->change, y, s->means);
+    for (int x = 0; x < s->width; x++) {
+        moves[x] = rise(s->means[x], MOTION_LOW, MOTION_HIGH);
+        moved[x] = HSEG_MAX(moved[x], moves[x]);
+    }
+}
+
+void
+hseg_smoother_look(HsegSmoother *s, const float *guide)
+{
+    size_t n = (size_t)s->width * s->height;
+
+    if (!s->looked || measure_change(s, guide) > CUT) {
+        for (size_t i = 0; i < n; i++)
+            s->moves[i] = 1;
+        s->anew = true;
+    } else {
+        for (int y = 0; y < s->height; y++)
+            look_at_row(s, y);
+    }
+    memcpy(s->luma, guide, n * sizeof *guide);
+    s->looked = true;
+}
+
+static float
+still_weight(float strength)
+{
+    return 1 - strength * (1 - STILL_WEIGHT);
+}
+
 static void
 smooth_row(const HsegSmoother *s, float *restrict p, int y, float still)
 {
-    float *restrict motion = s->means, *restrict disagreement = s->means + s->width;
     const float *restrict known = s->known + (size_t)y * s->width;
+    const float *restrict moved = s->moved + (size_t)y * s->width;
+    float *restrict moves = s->moves + (size_t)y * s->width;
 
-    window_means(s, s->change, y, motion);
-    window_means(s, s->difference, y, disagreement);
+    window_means(s, s->difference, y, s->means);
     for (int x = 0; x < s->width; x++) {
-        float moves = rise(motion[x], MOTION_LOW, MOTION_HIGH);
-        float differs = rise(fabsf(disagreement[x]), DISAGREEMENT_LOW, DISAGREEMENT_HIGH);
-        float weight = still + (1 - still) * HSEG_MAX(moves, differs);
+        float differs = rise(fabsf(s->means[x]), DISAGREEMENT_LOW, DISAGREEMENT_HIGH);
+        float weight = still + (1 - still) * HSEG_MAX(moved[x], differs);
 
+        moves[x] = HSEG_MAX(moves[x], differs);
         p[x] = known[x] + weight * (p[x] - known[x]);
     }
 }
 
 bool
-hseg_smoother_run(HsegSmoother *s, float *p, const float *guide, float strength)
+hseg_smoother_take(HsegSmoother *s, float *p, float strength)
 {
     size_t n = (size_t)s->width * s->height;
-    bool anew = !s->started || measure_change(s, guide) > CUT;
+    bool anew = s->anew;
 
     if (!anew && strength > 0) {
         for (size_t i = 0; i < n; i++)
             s->difference[i] = p[i] - s->known[i];
         for (int y = 0; y < s->height; y++)
-            smooth_row(s, p + (size_t)y * s->width, y, 1 - strength * (1 - STILL_WEIGHT));
+            smooth_row(s, p + (size_t)y * s->width, y, still_weight(strength));
     }
     memcpy(s->known, p, n * sizeof *p);
-    memcpy(s->luma, guide, n * sizeof *guide);
-    s->started = true;
+    memset(s->moved, 0, n * sizeof *s->moved);
+    s->anew = false;
     return anew;
+}
+
+const float *
+hseg_smoother_weights(HsegSmoother *s, float strength)
+{
+    size_t n = (size_t)s->width * s->height;
+    float still = still_weight(strength);
+
+    for (size_t i = 0; i < n; i++)
+        s->weights[i] = still + (1 - still) * s->moves[i];
+    return s->weights;
 }

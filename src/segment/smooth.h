@@ -11,15 +11,21 @@ HsegSmoother *hseg_smoother_new(int width, int height);
 /* Accepts NULL. */
 void hseg_smoother_free(HsegSmoother *s);
 
-/* Forgets what was: the next map stands as it is. */
+/* Forgets what was: the next frame stands as it is. */
 void hseg_smoother_reset(HsegSmoother *s);
 
+/* Looks at each frame's luma for what moves. @guide: [height][width], 0 .. 1 */
+void hseg_smoother_look(HsegSmoother *s, const float *guide);
+
 /**
- * Mixes what was known into a new map.
+ * Mixes what was known into a new map, that of the frame last looked at.
  * @p: [height][width], probabilities 0 .. 1; the smoothed ones afterwards
- * @guide: [height][width], the frame's luma, 0 .. 1
  * @strength: 0 (the map stays as it is) to 1
  *
  * Returns whether it started anew, at the first map or because the scene was cut.
  */
-bool hseg_smoother_run(HsegSmoother *s, float *p, const float *guide, float strength);
+bool hseg_smoother_take(HsegSmoother *s, float *p, float strength);
+
+/* [height][width]: how much of what the frame last looked at shows is to be believed, against what was known:
+ * little where nothing moves, 1 where something does, and everywhere at a new start. */
+const float *hseg_smoother_weights(HsegSmoother *s, float strength);

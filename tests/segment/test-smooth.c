@@ -10,6 +10,13 @@
 
 static float p[N], guide[N];
 
+static bool
+smooth(HsegSmoother *s, float strength)
+{
+    hseg_smoother_look(s, guide);
+    return hseg_smoother_take(s, p, strength);
+}
+
 /* The left @border columns are the person: probability 1, luma @person; the rest 0 and @room. */
 static void
 draw(int border, float person, float room)
@@ -42,7 +49,7 @@ measure_flicker(float strength)
         draw(30, 0.7f, 0.2f);
         if (frame % 2)
             flicker(30, 0.6f);
-        hseg_smoother_run(s, p, guide, strength);
+        smooth(s, strength);
         for (int i = 0; i < N && frame >= 10; i++)
             sum += fabsf(p[i] - before[i]);
         for (int i = 0; i < N; i++)
@@ -75,7 +82,7 @@ test_off(void)
 
         for (int i = 0; i < N; i++)
             want[i] = p[i];
-        hseg_smoother_run(s, p, guide, 0);
+        smooth(s, 0);
         g_assert_cmpmem(p, sizeof p, want, sizeof want);
     }
     hseg_smoother_free(s);
@@ -91,7 +98,7 @@ test_follows_motion(void)
         int border = 10 + 4 * frame;
 
         draw(border, 0.7f, 0.2f);
-        g_assert_cmpint(hseg_smoother_run(s, p, guide, 1), ==, frame == 0);
+        g_assert_cmpint(smooth(s, 1), ==, frame == 0);
         for (int y = 0; y < HEIGHT; y++) {
             g_assert_cmpfloat(p[y * WIDTH + border - 1], >, 0.95);
             g_assert_cmpfloat(p[y * WIDTH + border], <, 0.05);
@@ -101,7 +108,7 @@ test_follows_motion(void)
         int border = 10 + 4 * frame;
 
         draw(border, 0.7f, 0.2f);
-        hseg_smoother_run(s, p, guide, 1);
+        smooth(s, 1);
         for (int x = border; x < WIDTH; x++)
             g_assert_cmpfloat(p[20 * WIDTH + x], <, 0.05);
     }
@@ -115,9 +122,9 @@ test_follows_disagreement(void)
     HsegSmoother *s = hseg_smoother_new(WIDTH, HEIGHT);
 
     draw(10, 0.4f, 0.4f);
-    hseg_smoother_run(s, p, guide, 1);
+    smooth(s, 1);
     draw(40, 0.4f, 0.4f);
-    hseg_smoother_run(s, p, guide, 1);
+    smooth(s, 1);
     for (int x = 14; x < 38; x++)
         g_assert_cmpfloat(p[20 * WIDTH + x], >, 0.95);
     hseg_smoother_free(s);
@@ -130,22 +137,46 @@ test_starts_anew(void)
     HsegSmoother *s = hseg_smoother_new(WIDTH, HEIGHT);
 
     draw(30, 0.7f, 0.2f);
-    g_assert_true(hseg_smoother_run(s, p, guide, 1));
-    g_assert_false(hseg_smoother_run(s, p, guide, 1));
+    g_assert_true(smooth(s, 1));
+    g_assert_false(smooth(s, 1));
     draw(30, 0.2f, 0.5f);
     flicker(30, 0.5f);
     float want[N];
 
     for (int i = 0; i < N; i++)
         want[i] = p[i];
-    g_assert_true(hseg_smoother_run(s, p, guide, 1));
+    g_assert_true(smooth(s, 1));
     g_assert_cmpmem(p, sizeof p, want, sizeof want);
 
     draw(30, 0.2f, 0.5f);
     hseg_smoother_reset(s);
-    g_assert_true(hseg_smoother_run(s, p, guide, 1));
+    g_assert_true(smooth(s, 1));
     g_assert_cmpfloat(p[29], ==, 1);
     g_assert_cmpfloat(p[30], ==, 0);
+    hseg_smoother_free(s);
+}
+
+/* Motion in a frame between two answers counts when the next one is taken; so does a cut. */
+static void
+test_between_answers(void)
+{
+    HsegSmoother *s = hseg_smoother_new(WIDTH, HEIGHT);
+
+    draw(10, 0.5f, 0.4f);
+    g_assert_true(smooth(s, 1));
+    draw(13, 0.5f, 0.4f);
+    hseg_smoother_look(s, guide);
+    g_assert_cmpfloat(hseg_smoother_weights(s, 1)[20 * WIDTH + 12], >, 0.5);
+    g_assert_cmpfloat_with_epsilon(hseg_smoother_weights(s, 1)[20 * WIDTH + 40], 0.1, 1e-6);
+    hseg_smoother_look(s, guide);
+    g_assert_cmpfloat_with_epsilon(hseg_smoother_weights(s, 1)[20 * WIDTH + 12], 0.1, 1e-6);
+    g_assert_false(hseg_smoother_take(s, p, 1));
+    g_assert_cmpfloat(p[20 * WIDTH + 11], >, 0.5);
+
+    draw(13, 0.9f, 0.1f);
+    hseg_smoother_look(s, guide);
+    hseg_smoother_look(s, guide);
+    g_assert_true(hseg_smoother_take(s, p, 1));
     hseg_smoother_free(s);
 }
 
@@ -158,5 +189,6 @@ main(int argc, char **argv)
     g_test_add_func("/segment/smooth/follows-motion", test_follows_motion);
     g_test_add_func("/segment/smooth/follows-disagreement", test_follows_disagreement);
     g_test_add_func("/segment/smooth/starts-anew", test_starts_anew);
+    g_test_add_func("/segment/smooth/between-answers", test_between_answers);
     return g_test_run();
 }
