@@ -12,6 +12,7 @@ struct HsegRefiner {
     HsegLetterbox box;
     int threads;
     HsegHolder *holder;
+    HsegSegmenterParams last; /* of the mask before */
     HsegEdgeShifter *shifter;
     HsegFastGuided *guided;
 };
@@ -66,6 +67,14 @@ refine_band(void *data, int band, int thread)
         hseg_holder_rows(w->r->holder, w->mask, y0, y1, thread);
 }
 
+/* Whether masks by these parameters can be held to each other: what a user changes shows at once. */
+static bool
+same_shape(const HsegSegmenterParams *a, const HsegSegmenterParams *b)
+{
+    return a->refine == b->refine && a->radius == b->radius && a->epsilon == b->epsilon &&
+           a->threshold == b->threshold && a->softness == b->softness && a->subject == b->subject;
+}
+
 void
 hseg_refiner_run(HsegRefiner *r, const HsegSegmenterParams *params, const HsegFrame *frame,
                  const float *guide, const float *p, const float *weights, const HsegFrame *mask)
@@ -76,10 +85,11 @@ hseg_refiner_run(HsegRefiner *r, const HsegSegmenterParams *params, const HsegFr
         hseg_fast_guided_fit(r->guided, guide, p, r->box.w, params->radius, params->epsilon);
     else
         hseg_fast_guided_plain(r->guided, p, r->box.w);
+    if (!work.hold || !same_shape(&r->last, params))
+        hseg_holder_forget(r->holder);
     if (work.hold)
         hseg_holder_set(r->holder, weights);
-    else
-        hseg_holder_forget(r->holder);
+    r->last = *params;
     hseg_parallel(r->threads, hseg_bands(frame->height), refine_band, &work);
     hseg_edge_shifter_run(r->shifter, mask, params->edge_shift * frame->height);
 }

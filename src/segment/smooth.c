@@ -157,14 +157,20 @@ look_at_row(HsegSmoother *s, int y)
     }
 }
 
+static void
+move_all(HsegSmoother *s)
+{
+    for (size_t i = 0; i < (size_t)s->width * s->height; i++)
+        s->moves[i] = 1;
+}
+
 void
 hseg_smoother_look(HsegSmoother *s, const float *guide)
 {
     size_t n = (size_t)s->width * s->height;
 
     if (!s->looked || measure_change(s, guide) > CUT) {
-        for (size_t i = 0; i < n; i++)
-            s->moves[i] = 1;
+        move_all(s);
         s->anew = true;
     } else {
         for (int y = 0; y < s->height; y++)
@@ -190,10 +196,9 @@ smooth_row(const HsegSmoother *s, float *restrict p, int y, float still)
     window_means(s, s->difference, y, s->means);
     for (int x = 0; x < s->width; x++) {
         float differs = rise(fabsf(s->means[x]), DISAGREEMENT_LOW, DISAGREEMENT_HIGH);
-        float weight = still + (1 - still) * HSEG_MAX(moved[x], differs);
 
-        moves[x] = HSEG_MAX(moves[x], differs);
-        p[x] = known[x] + weight * (p[x] - known[x]);
+        moves[x] = HSEG_MAX(moved[x], differs);
+        p[x] = known[x] + (still + (1 - still) * moves[x]) * (p[x] - known[x]);
     }
 }
 
@@ -203,7 +208,9 @@ hseg_smoother_take(HsegSmoother *s, float *p, float strength)
     size_t n = (size_t)s->width * s->height;
     bool anew = s->anew;
 
-    if (!anew && strength > 0) {
+    if (anew) {
+        move_all(s);
+    } else if (strength > 0) {
         for (size_t i = 0; i < n; i++)
             s->difference[i] = p[i] - s->known[i];
         for (int y = 0; y < s->height; y++)
