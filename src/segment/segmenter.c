@@ -45,7 +45,7 @@ hseg_segmenter_default_params(void)
         .epsilon = 1e-3,
         .threshold = 0.5,
         .softness = 0.5,
-        .smoothing = 0.8,
+        .smoothing = 0.9,
         .interval = 1,
     };
 }

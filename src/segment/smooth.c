@@ -11,8 +11,8 @@
 
 /* Motion: mean change of luma in a window. Below the first a sensor's noise and a codec's breathing, above
  * the second something that moves. */
-#define MOTION_LOW  0.02f
-#define MOTION_HIGH 0.08f
+#define MOTION_LOW  0.01f
+#define MOTION_HIGH 0.035f
 
 /* Disagreement: mean of new minus old in a window. An edge that trembles about its place cancels itself out;
  * what has moved without a change of luma does not. */

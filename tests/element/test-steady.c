@@ -41,8 +41,8 @@ mask_value(GstHarness *h, int i, guint left, guint right, GstBufferFlags flags)
 }
 
 /* Greys that the bright model is not sure of, and that differ too little to count as motion. */
-#define MAYBE      0x7c7c7c
-#define MAYBE_MORE 0x838383
+#define MAYBE      0x7d7d7d
+#define MAYBE_MORE 0x808080
 
 /* The second grey's mask: remembered, it leans towards the first one's; forgotten, it is as if alone. */
 static int
