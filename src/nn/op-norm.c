@@ -25,7 +25,8 @@ typedef struct {
     const HsegGraph *g;
     const HsegOp *op;
     const HsegTensor *in, *out;
-    size_t pixels;
+    size_t pixels; /* here */
+    double all;    /* and in the other parts of a batch that is shared out */
     int c, parts;
 } Norm;
 
@@ -47,17 +48,29 @@ own_parts(const HsegGraph *g, const HsegOp *op)
     return (int)HSEG_CLAMP(hseg_tensor_pixels(g, &g->tensors[op->in]) / PIXELS_PER_PART, 1, MAX_PARTS);
 }
 
+static double
+all_pixels(const HsegGraph *g, const HsegTensor *t)
+{
+    return (double)hseg_tensor_pixels(g, t) * HSEG_MAX(g->share.parts, 1);
+}
+
 static Norm
 describe(const HsegGraph *g, const HsegOp *op)
 {
     const HsegTensor *in = &g->tensors[op->in];
 
-    return (Norm){
-        g, op, in, &g->tensors[op->out], hseg_tensor_pixels(g, in), in->channels.total, own_parts(g, op)};
+    return (Norm){.g = g,
+                  .op = op,
+                  .in = in,
+                  .out = &g->tensors[op->out],
+                  .pixels = hseg_tensor_pixels(g, in),
+                  .all = all_pixels(g, in),
+                  .c = in->channels.total,
+                  .parts = own_parts(g, op)};
 }
 
 /* Adds up the parts, in order, into the first. */
-static const double *
+static double *
 gather(const Norm *n, int parts)
 {
     double *sums = n->op->sums;
@@ -66,6 +79,13 @@ gather(const Norm *n, int parts)
         for (int i = 0; i < 2 * n->c; i++)
             sums[i] += part_sums(n->op, p, n->c)[i];
     return sums;
+}
+
+static void
+sum_shares(const Norm *n, double *sums)
+{
+    if (n->g->share.parts > 1)
+        n->g->share.sum(n->g->share.data, sums, 2 * n->c);
 }
 
 /* ---- what neighbours do ---- */
@@ -271,8 +291,8 @@ find_scale(const Norm *n, const double *sums)
     const float *gamma = hseg_op_value(n->g, n->op->weight), *beta = hseg_op_value(n->g, n->op->bias);
 
     for (int i = 0; i < n->c; i++) {
-        double mean = sums[i] / n->pixels;
-        double var = HSEG_MAX(sums[n->c + i] / n->pixels - mean * mean, 0.0);
+        double mean = sums[i] / n->all;
+        double var = HSEG_MAX(sums[n->c + i] / n->all - mean * mean, 0.0);
         float inverse = (float)(1.0 / sqrt(var + EPSILON));
 
         state(n->op, MEAN, n->c)[i] = (float)mean;
@@ -302,10 +322,13 @@ forward(HsegGraph *g, HsegOp *op)
 {
     Norm n = describe(g, op);
     const HsegOp *producer = &g->ops[n.in->producer];
+    double *sums;
 
     if (!op->fusion.sums)
         hseg_parallel(g->threads, n.parts, sum_part, &n);
-    find_scale(&n, gather(&n, op->fusion.sums ? producer->class->parts(g, producer) : n.parts));
+    sums = gather(&n, op->fusion.sums ? producer->class->parts(g, producer) : n.parts);
+    sum_shares(&n, sums);
+    find_scale(&n, sums);
     if (!op->fusion.apply)
         hseg_parallel(g->threads, n.parts, apply_part, &n);
 }
@@ -326,22 +349,37 @@ grad_sums_part(void *data, int job, int thread)
         hseg_norm_sum_grad(n->g, n->op, job, from, to - from);
 }
 
+/* Sum g x' of channel @i. */
+static double
+sum_of_gx(const Norm *n, const double *sums, int i)
+{
+    double mean = state(n->op, MEAN, n->c)[i], inverse = state(n->op, INVERSE_STD, n->c)[i];
+
+    return inverse * (sums[n->c + i] - mean * sums[i]);
+}
+
+/* From the sums over the pixels here: other parts of the batch have gradients of their own. */
 static void
-find_terms(const Norm *n, const double *sums)
+add_gradients(const Norm *n, const double *sums)
 {
     float *dgamma = hseg_op_grad(n->g, n->op->weight), *dbeta = hseg_op_grad(n->g, n->op->bias);
 
     for (int i = 0; i < n->c; i++) {
-        double mean = state(n->op, MEAN, n->c)[i], inverse = state(n->op, INVERSE_STD, n->c)[i];
-        double scale = state(n->op, SCALE, n->c)[i];
-        double sum_g = sums[i], sum_gx = inverse * (sums[n->c + i] - mean * sum_g);
-        double kx = -scale * inverse * sum_gx / n->pixels;
+        dgamma[i] += (float)sum_of_gx(n, sums, i);
+        dbeta[i] += (float)sums[i];
+    }
+}
 
-        dgamma[i] += (float)sum_gx;
-        dbeta[i] += (float)sum_g;
+static void
+find_terms(const Norm *n, const double *sums)
+{
+    for (int i = 0; i < n->c; i++) {
+        double scale = state(n->op, SCALE, n->c)[i];
+        double kx = -scale * state(n->op, INVERSE_STD, n->c)[i] * sum_of_gx(n, sums, i) / n->all;
+
         state(n->op, KA, n->c)[i] = (float)scale;
         state(n->op, KX, n->c)[i] = (float)kx;
-        state(n->op, K1, n->c)[i] = (float)(-scale * sum_g / n->pixels - kx * mean);
+        state(n->op, K1, n->c)[i] = (float)(-scale * sums[i] / n->all - kx * state(n->op, MEAN, n->c)[i]);
     }
 }
 
@@ -387,10 +425,14 @@ static void
 backward(HsegGraph *g, HsegOp *op)
 {
     Norm n = describe(g, op);
+    double *sums;
 
     if (!op->fusion.grad_sums)
         hseg_parallel(g->threads, n.parts, grad_sums_part, &n);
-    find_terms(&n, gather(&n, op->fusion.grad_sums ? consumer_parts(g, op) : n.parts));
+    sums = gather(&n, op->fusion.grad_sums ? consumer_parts(g, op) : n.parts);
+    add_gradients(&n, sums);
+    sum_shares(&n, sums);
+    find_terms(&n, sums);
     if (!op->fusion.grad)
         hseg_parallel(g->threads, n.parts, grad_part, &n);
     if (op->residual >= 0)
@@ -403,7 +445,7 @@ static void
 update_statistics(HsegGraph *g, const HsegOp *op)
 {
     const HsegTensor *in = &g->tensors[op->in];
-    size_t pixels = hseg_tensor_pixels(g, in);
+    double pixels = all_pixels(g, in);
     int c = in->channels.total;
     float *mean = hseg_op_value(g, op->mean), *var = hseg_op_value(g, op->var);
 
@@ -413,7 +455,7 @@ update_statistics(HsegGraph *g, const HsegOp *op)
 
         /* The running variance takes the unbiased one. */
         if (pixels > 1)
-            batch_var *= (double)pixels / (pixels - 1);
+            batch_var *= pixels / (pixels - 1);
         mean[i] += MOMENTUM * (state(op, MEAN, c)[i] - mean[i]);
         var[i] += MOMENTUM * ((float)HSEG_MAX(batch_var, 0.0) - var[i]);
     }
