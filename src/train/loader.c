@@ -19,11 +19,12 @@ struct HsegLoader {
     HsegLoaderOptions options;
     HsegSampleSource source;
     GPtrArray *people;
-    int samples, batches; /* in an epoch; samples = batches * options.batch */
+    int samples, batches; /* in an epoch, of this part; samples = batches * options.batch */
 
     GMutex lock; /* of all below but @picks' contents and the slots' samples */
     GCond work, ready, idle;
-    const HsegTrainItem **picks; /* [samples]: the pair that a sample shows, should it be a real one */
+    const HsegTrainItem *
+        *picks; /* [samples * parts]: the pair that a sample shows, should it be a real one */
     int epoch;
     int next_sample; /* to be begun */
     int given;       /* batches given out and not given back: the one with the caller */
@@ -37,13 +38,27 @@ struct HsegLoader {
     GPtrArray *threads; /* of GThread */
 };
 
+/* Of all parts. */
+static int
+epoch_samples(const HsegLoader *loader)
+{
+    return loader->samples * loader->options.parts;
+}
+
+/* The number in the whole epoch of this part's sample @sample: a batch's parts follow each other. */
+static int
+whole_number(const HsegLoaderOptions *o, int sample)
+{
+    return (sample / o->batch * o->parts + o->part) * o->batch + sample % o->batch;
+}
+
 /* Picks the epoch's pairs: the pairs shuffled anew, pass after pass, so that over the epochs all are shown
  * equally often whatever the number of samples. */
 static void
 pick_pairs(const HsegLoader *loader, int epoch, int count, const HsegTrainItem **picks)
 {
     const GPtrArray *real = loader->source.set->real;
-    guint64 n = real->len, first = (guint64)epoch * loader->samples, pass = G_MAXUINT64;
+    guint64 n = real->len, first = (guint64)epoch * epoch_samples(loader), pass = G_MAXUINT64;
     g_autofree guint *order = g_new(guint, n);
 
     for (int i = 0; n > 0 && i < count; i++) {
@@ -82,8 +97,9 @@ fill_place(const HsegLoader *loader, HsegSampler *sampler, int32_t *scratch, con
 {
     const HsegLoaderOptions *o = &loader->options;
     size_t at = (size_t)o->width * o->height * (sample % o->batch);
+    int number = whole_number(o, sample);
 
-    make_sample(loader, sampler, epoch, sample, loader->picks[sample], slot->images + 3 * at,
+    make_sample(loader, sampler, epoch, number, loader->picks[number], slot->images + 3 * at,
                 slot->masks + at);
     if (loader->gives_distances)
         hseg_distance_map(slot->distances + at, slot->masks + at, o->width, o->height, scratch);
@@ -140,6 +156,8 @@ check_options(const HsegTrainSet *set, const HsegLoaderOptions *o, const GPtrArr
         fault = "the samples' width and height must be 16 to 4096 pixels";
     else if (o->batch < 1 || o->batch > 4096 || o->threads < 1 || o->threads > 256 || o->samples < 0)
         fault = "a loader needs at least one sample in a batch and one thread";
+    else if (o->part < 0 || o->part >= o->parts)
+        fault = "there is no such part of a batch";
     else if (!(o->synth_share >= 0 && o->negative_share >= 0 && o->synth_share + o->negative_share <= 1))
         fault = "the shares of synthetic and negative samples must be 0 to 1, and so their sum";
     else if (o->synth_share + o->negative_share < 1 && set->real->len == 0)
@@ -187,12 +205,13 @@ hseg_loader_new(const HsegTrainSet *set, const HsegLoaderOptions *options, GErro
     loader->threads = g_ptr_array_new();
     loader->people = hseg_sample_people(set);
     loader->options = *options;
+    loader->options.parts = HSEG_MAX(options->parts, 1);
     loader->source = (HsegSampleSource){set, &loader->options, loader->people};
-    if (!check_options(set, options, loader->people, error) || !allocate(loader, error))
+    if (!check_options(set, &loader->options, loader->people, error) || !allocate(loader, error))
         return NULL;
-    loader->batches = HSEG_MAX(1, wanted / options->batch);
+    loader->batches = HSEG_MAX(1, wanted / (options->batch * loader->options.parts));
     loader->samples = loader->batches * options->batch;
-    loader->picks = g_new0(const HsegTrainItem *, loader->samples);
+    loader->picks = g_new0(const HsegTrainItem *, epoch_samples(loader));
     loader->next_sample = loader->samples; /* nothing to do yet */
     loader->taken = loader->batches;
     for (int i = 0; i < options->threads; i++)
@@ -214,7 +233,7 @@ hseg_loader_start(HsegLoader *loader, int epoch, int first_batch)
     loader->next_sample = loader->samples; /* no thread begins another sample */
     while (loader->busy > 0)
         g_cond_wait(&loader->idle, &loader->lock);
-    pick_pairs(loader, epoch, loader->samples, loader->picks);
+    pick_pairs(loader, epoch, epoch_samples(loader), loader->picks);
     for (int i = 0; i < SLOTS; i++)
         loader->slots[i].made = 0;
     loader->epoch = epoch;

@@ -17,8 +17,10 @@ typedef struct {
     double augmentation;   /* factor on the probabilities of what changes colours and hides parts; 1: as in
                               augment.c */
     gboolean hard_masks;   /* masks are 0 or 1, nothing between */
-    int samples; /* in an epoch; 0: as many as there are pairs. A last batch that would not be full is left
-                    out */
+    int part, parts; /* where @parts processes share out a batch of parts * batch samples: which ones are
+                        given here, 0 .. parts - 1; parts 0: all */
+    int samples; /* in an epoch, all parts together; 0: as many as there are pairs. A last batch that would
+                    not be full is left out */
 } HsegLoaderOptions;
 
 typedef struct {

@@ -75,6 +75,53 @@ test_reproducible(void)
     }
 }
 
+/* The floats of the next batch, for the caller to free. */
+static float *
+take_images(HsegLoader *loader, gsize floats)
+{
+    const HsegBatch *batch = hseg_loader_next(loader);
+
+    g_assert_nonnull(batch);
+    return g_memdup2(batch->images, floats * sizeof(float));
+}
+
+/* Three parts of a batch, one after the other, are the batch of one loader three times as large. */
+static void
+test_parts(void)
+{
+    enum { PARTS = 3 };
+    g_autoptr(HsegTrainSet) set = fixture_load(dir, 0, 1, NULL);
+    HsegLoaderOptions o = options(7, 2);
+    gsize floats = 3 * W * H * o.batch;
+    HsegLoader *parts[PARTS], *whole;
+
+    for (int p = 0; p < PARTS; p++) {
+        o.part = p;
+        o.parts = PARTS;
+        parts[p] = hseg_loader_new(set, &o, NULL);
+        hseg_loader_start(parts[p], 2, 1);
+    }
+    o = options(7, 2);
+    o.batch *= PARTS;
+    whole = hseg_loader_new(set, &o, NULL);
+    hseg_loader_start(whole, 2, 1);
+    for (int b = 1; b < hseg_loader_batches(whole); b++) {
+        g_autofree float *want = take_images(whole, floats * PARTS);
+
+        for (int p = 0; p < PARTS; p++) {
+            g_autofree float *got = take_images(parts[p], floats);
+
+            g_assert_cmpmem(got, floats * sizeof(float), want + p * floats, floats * sizeof(float));
+        }
+    }
+    for (int p = 0; p < PARTS; p++) {
+        g_assert_cmpint(hseg_loader_batches(parts[p]), ==, hseg_loader_batches(whole));
+        g_assert_null(hseg_loader_next(parts[p]));
+        hseg_loader_free(parts[p]);
+    }
+    hseg_loader_free(whole);
+}
+
 static void
 test_resumption(void)
 {
@@ -278,6 +325,7 @@ main(int argc, char **argv)
     dir = fixture_folder(20);
     g_test_add_func("/train/loader/reproducible", test_reproducible);
     g_test_add_func("/train/loader/distances", test_distances);
+    g_test_add_func("/train/loader/parts", test_parts);
     g_test_add_func("/train/loader/resumption", test_resumption);
     g_test_add_func("/train/loader/decoding-threads", test_decoding_threads);
     g_test_add_func("/train/loader/negatives-are-empty", test_negatives_are_empty);
