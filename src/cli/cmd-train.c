@@ -7,6 +7,7 @@
 #include "base/parallel.h"
 #include "cli/arch-options.h"
 #include "cli/cli.h"
+#include "cli/cluster-mpi.h"
 #include "cli/progress.h"
 #include "train/sample.h"
 #include "train/teacher.h"
@@ -113,7 +114,8 @@ teach(const Options *o, HsegTrainSet *set, GError **error)
 {
     g_autoptr(HsegModel) teacher = o->teacher ? hseg_model_load(o->teacher, error) : NULL;
     g_autoptr(HsegProgress) bar = NULL;
-    HsegTeaching teaching = {o->teacher_share, o->trainer.threads, show_teaching, &bar};
+    HsegTeaching teaching = {o->teacher_share, o->trainer.threads,
+                             hseg_cluster_leads(&o->trainer.cluster) ? show_teaching : NULL, &bar};
 
     return !o->teacher || (teacher && hseg_teach(set, teacher, &teaching, error));
 }
@@ -154,8 +156,9 @@ run(Options *o, GError **error)
 
     if (!set || !teach(o, set, error))
         return FALSE;
-    g_print("%u pictures to train on, %u held out, %u cut-outs, %u backgrounds\n", set->real->len,
-            set->validation->len, set->cutouts->len, set->backgrounds->len);
+    if (hseg_cluster_leads(&o->trainer.cluster))
+        g_print("%u pictures to train on, %u held out, %u cut-outs, %u backgrounds\n", set->real->len,
+                set->validation->len, set->cutouts->len, set->backgrounds->len);
     settle_shares(&o->trainer.loader, set);
     if (o->preview)
         return preview(o, set, error);
@@ -166,7 +169,7 @@ run(Options *o, GError **error)
     signal(SIGTERM, interrupt);
     ok = hseg_trainer_run(trainer, &watch, error);
     hseg_progress_free(display.bar);
-    if (ok && display.done > 0 && display.done < o->trainer.epochs)
+    if (ok && display.done > 0 && /* 0 where another process talks */ display.done < o->trainer.epochs)
         g_print("ended: mIoU has not risen for %d epochs\n", o->trainer.schedule.early_stop);
     return ok;
 }
@@ -345,6 +348,22 @@ clear_options(Options *o)
     g_free((char *)o->trainer.data);
 }
 
+/* One that was asked to stop ends in good order, for the leader may still be writing its checkpoint, and one
+ * voice says so. */
+static int
+end(Options *o, gboolean ok, GError *error)
+{
+    gboolean stopped = g_error_matches(error, HSEG_ERROR, HSEG_ERROR_CANCELLED);
+
+    if (stopped && !hseg_cluster_leads(&o->trainer.cluster))
+        g_error_free(error);
+    else if (!ok)
+        hseg_cli_fail(error);
+    clear_options(o);
+    hseg_mpi_leave(ok || stopped);
+    return ok ? 0 : 1;
+}
+
 int
 hseg_cmd_train(int argc, char **argv)
 {
@@ -443,8 +462,8 @@ hseg_cmd_train(int argc, char **argv)
     gboolean ok = take_synth(&argc, argv, &o.synth, &error) &&
                   hseg_cli_parse(&argc, &argv, NULL, "Trains a network.", entries,
                                  hseg_arch_option_group(&t->arch), &error) &&
-                  finish_options(&o, command, &error) && run(&o, &error);
+                  hseg_mpi_join(&t->cluster, &error) && finish_options(&o, command, &error) &&
+                  run(&o, &error);
 
-    clear_options(&o);
-    return ok ? 0 : hseg_cli_fail(error);
+    return end(&o, ok, error);
 }

@@ -15,7 +15,7 @@ typedef struct HsegOp HsegOp;
 /* Where a batch is shared out among several processes, each with a graph for its part: batch norms take their
  * means over all of it. */
 typedef struct {
-    int parts;                                           /* as many images in each */
+    int part, parts;                                     /* this one, from 0; as many images in each */
     void (*sum)(void *data, double *numbers, int count); /* over the parts, in place: the same in each */
     void *data;
 } HsegShare;
@@ -26,7 +26,7 @@ typedef struct {
     double
         dropout; /* for builders of networks, in training: a factor on their dropout; 0, the default: none */
     uint64_t draw_seed, draw_pass; /* hseg_graph_draw() */
-    HsegShare share; /* the caller's to set before the first pass; zeroed: the batch is whole */
+    HsegShare share;               /* the caller's to set before the first pass; zeroed: the batch is whole */
 
     HsegTensor *tensors;
     int n_tensors;

@@ -24,10 +24,11 @@ void
 hseg_dropout_draw(const HsegGraph *g, const HsegOp *op, int image, float *factor)
 {
     int c = g->tensors[op->in].channels.total;
+    uint64_t part = g->draw_pass * (uint64_t)HSEG_MAX(g->share.parts, 1) + (uint64_t)g->share.part;
     HsegRng rng;
 
     hseg_rng_init(&rng, g->draw_seed ^ CHANNEL_STREAM * (uint64_t)(op - g->ops + 1),
-                  g->draw_pass * (uint64_t)g->batch + image);
+                  part * (uint64_t)g->batch + image);
     for (int i = 0; i < c; i++)
         factor[i] = hseg_rng_float(&rng) < op->drop ? 0 : 1 / (1 - op->drop);
 }

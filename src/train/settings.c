@@ -29,10 +29,10 @@ hseg_settings_describe(const HsegTrainerOptions *o)
         "seed=%" G_GUINT64_FORMAT " batch=%d accumulate=%d samples=%d synth=%g negatives=%g "
         "augment=%d augmentation=%g rate=%g warmup=%d decay=%g average=%g encoder-rate=%g bce=%g tversky=%g "
         "alpha=%g beta=%g",
-        o->loader.seed, o->loader.batch, o->accumulate, o->loader.samples, o->loader.synth_share,
-        o->loader.negative_share, o->loader.augment, o->loader.augmentation, o->schedule.learning_rate,
-        o->schedule.warmup, o->optimiser.weight_decay, o->optimiser.average_decay, o->optimiser.encoder_rate,
-        o->loss.bce, o->loss.region, o->loss.alpha, o->loss.beta);
+        o->loader.seed, o->loader.batch * o->cluster.size, o->accumulate, o->loader.samples,
+        o->loader.synth_share, o->loader.negative_share, o->loader.augment, o->loader.augmentation,
+        o->schedule.learning_rate, o->schedule.warmup, o->optimiser.weight_decay, o->optimiser.average_decay,
+        o->optimiser.encoder_rate, o->loss.bce, o->loss.region, o->loss.alpha, o->loss.beta);
     if (o->loss.kind == HSEG_REGION_GDL)
         g_string_append(s, " region=gdl");
     add_schedule(s, &o->schedule);

@@ -27,6 +27,12 @@ struct HsegTrainer {
     gint64 begun, begun_images, saved_at; /* monotonic microseconds; images done since begun */
 };
 
+static gboolean
+leads(const HsegTrainer *t)
+{
+    return hseg_cluster_leads(&t->options.cluster);
+}
+
 /* ---- set-up ---- */
 
 /* A wrong name is found before the first epoch, not after it. */
@@ -89,10 +95,13 @@ static gboolean
 make_graph(HsegTrainer *t, GError **error)
 {
     const HsegArch *arch = &t->options.arch;
+    const HsegCluster *c = &t->options.cluster;
 
     t->graph = hseg_graph_new(t->options.loader.batch, t->options.threads, true);
     if (t->graph)
         t->graph->dropout = t->options.dropout;
+    if (t->graph)
+        t->graph->share = (HsegShare){c->rank, c->size, c->sum, c->data};
     if (t->graph)
         t->output = hseg_unet_build(t->graph, arch, arch->width, arch->height);
     if (!t->graph || !hseg_graph_plan(t->graph, t->output)) {
@@ -111,11 +120,16 @@ hseg_trainer_new(const HsegTrainerOptions *options, const HsegTrainSet *set, GEr
     t->options = *options;
     t->options.loader.width = options->arch.width;
     t->options.loader.height = options->arch.height;
+    if (options->cluster.size == 0)
+        t->options.cluster = HSEG_CLUSTER_ALONE;
+    t->options.loader.part = t->options.cluster.rank;
+    t->options.loader.parts = t->options.cluster.size;
     t->set = set;
     t->history = g_array_new(FALSE, FALSE, sizeof(HsegEpoch));
-    t->settings = hseg_settings_describe(options);
+    t->settings = hseg_settings_describe(&t->options);
     t->checkpoint = g_strconcat(options->out, ".ckpt", NULL);
-    if (!hseg_settings_check(options, set->validation->len, error) || !check_out(options->out, error))
+    if (!hseg_settings_check(options, set->validation->len, error) ||
+        (leads(t) && !check_out(options->out, error)))
         return NULL;
     t->loader = hseg_loader_new(set, &t->options.loader, error);
     t->model = t->loader ? hseg_model_new(&options->arch, options->out, error) : NULL;
@@ -149,6 +163,13 @@ hseg_trainer_free(HsegTrainer *t)
 
 /* ---- one step ---- */
 
+/* In a batch, all processes' parts together. */
+static double
+batch_samples(const HsegTrainer *t)
+{
+    return (double)t->graph->batch * t->options.cluster.size;
+}
+
 static double
 learning_rate(const HsegTrainer *t)
 {
@@ -159,6 +180,21 @@ learning_rate(const HsegTrainer *t)
     return hseg_schedule_rate(&o->schedule, &t->state.schedule, (double)t->optimiser->step, steps);
 }
 
+/* The means over all processes' parts of the batch. */
+static void
+add_loss(HsegTrainer *t, const HsegLoss *loss)
+{
+    int n = t->options.cluster.size;
+    double mean[] = {loss->total / n, loss->bce / n, loss->region / n, loss->boundary / n};
+
+    hseg_cluster_sum(&t->options.cluster, mean, G_N_ELEMENTS(mean));
+    t->state.loss += mean[0];
+    t->state.bce += mean[1];
+    t->state.region += mean[2];
+    t->state.boundary += mean[3];
+}
+
+/* @scale: of the batch's gradients, all parts together. */
 static void
 train_batch(HsegTrainer *t, const HsegBatch *batch, double scale)
 {
@@ -171,7 +207,7 @@ train_batch(HsegTrainer *t, const HsegBatch *batch, double scale)
                         .target = batch->masks,
                         .phi = batch->distances,
                         .grad = out->grad,
-                        .scale = scale};
+                        .scale = scale / t->options.cluster.size};
     HsegLoss loss;
 
     memcpy(in->data, batch->images, (size_t)g->batch * in->h * in->w * 3 * sizeof(float));
@@ -181,11 +217,20 @@ train_batch(HsegTrainer *t, const HsegBatch *batch, double scale)
     loss = hseg_loss(&t->options.loss, &lb, t->options.threads);
     hseg_graph_backward(g);
     hseg_graph_update_statistics(g);
-    t->state.loss += loss.total;
-    t->state.bce += loss.bce;
-    t->state.region += loss.region;
-    t->state.boundary += loss.boundary;
+    add_loss(t, &loss);
     t->state.batch++;
+}
+
+static void
+step(HsegTrainer *t)
+{
+    const HsegCluster *c = &t->options.cluster;
+    HsegParams *params = &t->graph->params;
+
+    if (c->size > 1)
+        c->sum_floats(c->data, params->grad, params->size);
+    hseg_optimiser_step(t->optimiser, params, learning_rate(t));
+    hseg_graph_params_changed(t->graph);
 }
 
 /* The batches that make one step, or none at the end of the epoch. */
@@ -202,10 +247,8 @@ train_group(HsegTrainer *t)
             return i;
         train_batch(t, batch, 1.0 / group);
     }
-    if (group > 0) {
-        hseg_optimiser_step(t->optimiser, &t->graph->params, learning_rate(t));
-        hseg_graph_params_changed(t->graph);
-    }
+    if (group > 0)
+        step(t);
     return group;
 }
 
@@ -217,6 +260,8 @@ save_checkpoint(HsegTrainer *t, GError **error)
     g_autofree char *history = hseg_history_to_json(t->history);
 
     t->saved_at = g_get_monotonic_time();
+    if (!leads(t))
+        return TRUE;
     return hseg_checkpoint_save(t->checkpoint, t->settings, &t->state, &t->graph->params, t->optimiser,
                                 history, error);
 }
@@ -236,6 +281,8 @@ save_record(HsegTrainer *t, GError **error)
                     *json_path = g_strconcat(o->out, ".json", NULL);
     g_autofree char *svg_path = g_strconcat(o->out, ".svg", NULL);
 
+    if (!leads(t))
+        return TRUE;
     hseg_model_set_params(t->model, &t->graph->params, t->optimiser->average);
     hseg_model_set_note(t->model, "training_command", o->command);
     hseg_model_set_note(t->model, "training_data", o->data);
@@ -261,7 +308,7 @@ save_report(const HsegTrainer *t, Stage stage, GError **error)
     g_autofree char *path = g_canonicalize_filename(o->out, NULL); /* never a built-in model's name */
     g_autoptr(HsegModel) model = NULL;
 
-    if (!o->report)
+    if (!o->report || !leads(t))
         return TRUE;
     if (stage != DONE)
         return hseg_train_report_save(&report, stage == RUNNING, error);
@@ -269,9 +316,9 @@ save_report(const HsegTrainer *t, Stage stage, GError **error)
     return model && hseg_train_report_save_final(&report, model, error);
 }
 
-/* Fills in the scores of held-out pictures, and has the schedule take them into account. */
+/* The scores of held-out pictures: IoU, mIoU, mean IoU. */
 static gboolean
-validate(HsegTrainer *t, HsegEpoch *e, GError **error)
+score(HsegTrainer *t, double scores[3], GError **error)
 {
     g_autoptr(HsegMetrics) metrics = NULL;
     HsegScores pooled;
@@ -281,11 +328,26 @@ validate(HsegTrainer *t, HsegEpoch *e, GError **error)
     if (!metrics)
         return FALSE;
     pooled = hseg_metrics_pooled(metrics);
-    e->val_iou = pooled.iou;
-    e->val_miou = pooled.miou;
-    e->val_mean_iou = hseg_metrics_mean(metrics).iou;
-    t->best = pooled.miou > t->state.schedule.best;
-    hseg_schedule_advance(&t->options.schedule, &t->state.schedule, pooled.miou);
+    scores[0] = pooled.iou;
+    scores[1] = pooled.miou;
+    scores[2] = hseg_metrics_mean(metrics).iou;
+    return TRUE;
+}
+
+/* Fills in the leader's scores, and has the schedule take them into account. */
+static gboolean
+validate(HsegTrainer *t, HsegEpoch *e, GError **error)
+{
+    double scores[3];
+
+    if (leads(t) && !score(t, scores, error))
+        return FALSE;
+    hseg_cluster_share_doubles(&t->options.cluster, scores, G_N_ELEMENTS(scores));
+    e->val_iou = scores[0];
+    e->val_miou = scores[1];
+    e->val_mean_iou = scores[2];
+    t->best = e->val_miou > t->state.schedule.best;
+    hseg_schedule_advance(&t->options.schedule, &t->state.schedule, e->val_miou);
     return TRUE;
 }
 
@@ -303,14 +365,13 @@ finish_epoch(HsegTrainer *t, const HsegTrainerWatch *watch, GError **error)
                    .val_mean_iou = -1,
                    .val_miou = -1,
                    .seconds = t->state.seconds,
-                   .images_per_second =
-                       t->state.batch * (double)t->graph->batch / MAX(t->state.seconds, 1e-9)};
+                   .images_per_second = t->state.batch * batch_samples(t) / MAX(t->state.seconds, 1e-9)};
 
     if (t->set->validation->len > 0 && !validate(t, &e, error))
         return FALSE;
     g_array_append_val(t->history, e);
     t->state = (HsegRunState){.epoch = t->state.epoch + 1, .schedule = t->state.schedule};
-    if (watch->epoch)
+    if (watch->epoch && leads(t))
         watch->epoch(&e, watch->data);
     return save_record(t, error) && save_checkpoint(t, error) && save_report(t, RUNNING, error);
 }
@@ -322,7 +383,8 @@ report(HsegTrainer *t, const HsegTrainerWatch *watch)
 {
     int batches = hseg_loader_batches(t->loader);
     double seconds = (g_get_monotonic_time() - t->begun) / 1e6, rate = t->begun_images / MAX(seconds, 1e-9);
-    double left = ((double)(t->options.epochs - t->state.epoch) * batches - t->state.batch) * t->graph->batch;
+    double left =
+        ((double)(t->options.epochs - t->state.epoch) * batches - t->state.batch) * batch_samples(t);
     HsegTrainerProgress p = {t->state.epoch + 1,
                              t->options.epochs,
                              t->state.batch,
@@ -331,8 +393,18 @@ report(HsegTrainer *t, const HsegTrainerWatch *watch)
                              rate,
                              left / MAX(rate, 1e-9)};
 
-    if (watch->batch)
+    if (watch->batch && leads(t))
         watch->batch(&p, watch->data);
+}
+
+/* Asked of one process, all end: each would wait for the others in its next step. */
+static gboolean
+shall_stop(const HsegTrainer *t, const HsegTrainerWatch *watch)
+{
+    double asked = watch->stop && *watch->stop;
+
+    hseg_cluster_sum(&t->options.cluster, &asked, 1);
+    return asked > 0;
 }
 
 static gboolean
@@ -340,6 +412,9 @@ run_epoch(HsegTrainer *t, const HsegTrainerWatch *watch, GError **error)
 {
     int done;
 
+    /* Processors of different kinds round in their own ways: nobody drifts away for long. */
+    hseg_cluster_share(&t->options.cluster, t->graph->params.value, t->graph->params.size);
+    hseg_graph_params_changed(t->graph);
     t->options.loss.boundary = hseg_schedule_boundary(&t->options.schedule, &t->state.schedule);
     hseg_loader_give_distances(t->loader, t->options.loss.boundary > 0);
     hseg_loader_start(t->loader, t->state.epoch, t->state.batch);
@@ -350,7 +425,7 @@ run_epoch(HsegTrainer *t, const HsegTrainerWatch *watch, GError **error)
         if (done == 0)
             return TRUE;
         t->state.seconds += (g_get_monotonic_time() - start) / 1e6;
-        t->begun_images += (gint64)done * t->graph->batch;
+        t->begun_images += (gint64)(done * batch_samples(t));
         report(t, watch);
         if (!isfinite(t->state.loss)) {
             g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT,
@@ -358,7 +433,7 @@ run_epoch(HsegTrainer *t, const HsegTrainerWatch *watch, GError **error)
                         t->options.out, t->state.epoch + 1);
             return FALSE;
         }
-        if (watch->stop && *watch->stop) {
+        if (shall_stop(t, watch)) {
             if (save_checkpoint(t, error) && save_report(t, STOPPED, error))
                 g_set_error(error, HSEG_ERROR, HSEG_ERROR_CANCELLED, "stopped; --resume %s goes on",
                             t->checkpoint);

@@ -1,10 +1,15 @@
 /* Trains a network: epochs of batches, steps of the optimiser, validation, checkpoints.
  *
+ * Where several processes share a run, the batch of which this page and the settings speak is all of theirs,
+ * and the run is that of one process with such a batch; only the leader writes, validates and calls the
+ * watch.
+ *
  * What is saved is the running average of the weights. A run is a function of its options and seed;
  * interrupted at a checkpoint and resumed, it ends with the same weights. */
 #pragma once
 
 #include "model/model.h"
+#include "train/cluster.h"
 #include "train/history.h"
 #include "train/loader.h"
 #include "train/loss.h"
@@ -13,8 +18,10 @@
 
 typedef struct {
     HsegArch arch;
-    HsegLoaderOptions loader; /* its size is taken from arch */
-    HsegLossOptions loss;     /* the boundary's share is the schedule's */
+    HsegLoaderOptions loader; /* its size is taken from arch, its parts from cluster */
+    HsegCluster cluster; /* the processes that share out each batch: cluster.size * loader.batch samples; each
+                            has the same files and options */
+    HsegLossOptions loss; /* the boundary's share is the schedule's */
     HsegOptimiserOptions optimiser;
     int epochs;
     int accumulate; /* batches whose gradients make one step; an epoch's last group may be smaller */
@@ -37,7 +44,7 @@ typedef struct {
     int epoch, epochs;                      /* from 1 */
     int batch, batches;                     /* done in this epoch */
     double loss;                            /* mean over the epoch so far */
-    double images_per_second, seconds_left; /* of this process's work */
+    double images_per_second, seconds_left; /* of the work since the start, by all processes */
 } HsegTrainerProgress;
 
 typedef struct {

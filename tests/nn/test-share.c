@@ -67,7 +67,7 @@ make_net(int batch)
     x = hseg_graph_squeeze_excite(g, x, "se", 4);
     x = residual = hseg_graph_norm(g, hseg_graph_conv(g, x, &wide), "wide_bn", HSEG_ACT_RELU6, 0);
     x = hseg_graph_norm(g, hseg_graph_conv(g, x, &again), "again_bn", HSEG_ACT_NONE, residual + 1);
-    x = hseg_graph_conv(g, x, &last);
+    x = hseg_graph_conv(g, hseg_graph_dropout(g, x, 0.3), &last);
     g_assert_true(hseg_graph_plan(g, x));
     return (Net){g, x, NULL};
 }
@@ -106,6 +106,7 @@ run_net(Net *net, guint32 seed, int first)
         for (size_t k = 0; k < in_floats; k++)
             g->tensors[0].data[i * in_floats + k] = hseg_rng_uniform(&rng, -1, 1) + 0.3f * (float)(first + i);
     }
+    hseg_graph_draw(g, seed, 3);
     hseg_graph_forward(g);
     net->put_out = g_memdup2(out->data, g->batch * out_pixels * out->pixel * sizeof(float));
     memset(out->grad, 0, g->batch * out_pixels * out->pixel * sizeof(float));
@@ -191,7 +192,7 @@ test_share(void)
     run_net(&whole, seed, 0);
     for (int p = 0; p < PARTS; p++) {
         parts[p] = (Part){make_net(BATCH), seed, p * BATCH};
-        parts[p].net.g->share = (HsegShare){PARTS, sum, &meeting};
+        parts[p].net.g->share = (HsegShare){p, PARTS, sum, &meeting};
         fill_params(parts[p].net.g, seed);
         threads[p] = g_thread_new("part", run_part, &parts[p]);
     }

@@ -1,0 +1,21 @@
+#include "train/cluster.h"
+
+#include <string.h>
+
+void
+hseg_cluster_share(const HsegCluster *c, float *numbers, size_t n)
+{
+    if (c->size == 1)
+        return;
+    if (!hseg_cluster_leads(c))
+        memset(numbers, 0, n * sizeof *numbers);
+    c->sum_floats(c->data, numbers, n);
+}
+
+void
+hseg_cluster_share_doubles(const HsegCluster *c, double *numbers, int n)
+{
+    if (!hseg_cluster_leads(c))
+        memset(numbers, 0, n * sizeof *numbers);
+    hseg_cluster_sum(c, numbers, n);
+}
