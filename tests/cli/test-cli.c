@@ -132,7 +132,7 @@ load(const char *path, int channels)
 static void
 test_help(Desk *d, gconstpointer unused)
 {
-    static const char *const commands[] = {"segment", "train", "eval", "bench", "info", "dataset"};
+    static const char *const commands[] = {"segment", "train", "eval", "bench", "info", "dataset", "average"};
 
     g_assert_cmpint(run(d, "--help", NULL), ==, 0);
     for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
@@ -162,6 +162,7 @@ test_misuse(Desk *d, gconstpointer unused)
     assert_complaint(d, run(d, "info", "--input", "8x8", NULL), "input", "8x8");
     assert_complaint(d, run(d, "info", "--alpha", "0.5", d->model, NULL), "architecture", d->model);
     assert_complaint(d, run(d, "info", "no/such/model", NULL), "cannot open", "no/such/model");
+    assert_complaint(d, run(d, "average", d->model, NULL), "two models", "--out");
 }
 
 typedef struct {

@@ -1,5 +1,5 @@
 /* Models in files: what comes back, and what is refused by name. */
-#include "model/model.h"
+#include "model/mean.h"
 
 #include <glib/gstdio.h>
 #include <humanseg/error.h>
@@ -97,6 +97,40 @@ test_round_trip(Fixture *f, gconstpointer data)
     g_assert_cmpstr(g_hash_table_lookup(back->notes, "training_command"), ==,
                     "humanseg train --data \"a, b\"");
     g_assert_cmpuint(g_hash_table_size(back->notes), ==, 1);
+}
+
+/* Each number is the mean of the models' numbers, and the record names all of their commands. */
+static void
+test_mean(Fixture *f, gconstpointer data)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(HsegModel) other = small_model("v3", 2), third = small_model("v3", 3), mean = NULL;
+    HsegModel *models[] = {f->model, other, third};
+    const HsegParams *params = &f->model->blueprint->params;
+
+    mean = hseg_model_mean(models, 3, &error);
+    g_assert_no_error(error);
+    for (size_t k = 0; k < params->size; k++)
+        g_assert_cmpfloat_with_epsilon(mean->blueprint->params.value[k],
+                                       ((double)params->value[k] + other->blueprint->params.value[k] +
+                                        third->blueprint->params.value[k]) /
+                                           3,
+                                       1e-6);
+    g_assert_cmpstr(g_hash_table_lookup(mean->notes, "training_command"), ==,
+                    "mean of: humanseg train --data \"a, b\"; humanseg train --data \"a, b\"; "
+                    "humanseg train --data \"a, b\"");
+}
+
+static void
+test_mean_of_others(Fixture *f, gconstpointer data)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(HsegModel) other = small_model("v2", 2);
+    HsegModel *models[] = {f->model, other};
+
+    g_assert_null(hseg_model_mean(models, 2, &error));
+    g_assert_error(error, HSEG_ERROR, HSEG_ERROR_SHAPE);
+    g_assert_nonnull(strstr(error->message, "block is v2"));
 }
 
 /* Weights to 11 bits, vectors as they are. */
@@ -415,11 +449,18 @@ main(int argc, char **argv)
     const struct {
         const char *name;
         void (*test)(Fixture *f, gconstpointer data);
-    } tests[] = {{"round-trip", test_round_trip},     {"half", test_half},
-                 {"same-logits", test_same_logits},   {"network-size", test_network_size},
-                 {"no-fault", test_no_fault},         {"no-file", test_no_file},
-                 {"truncated", test_truncated},       {"init", test_init},
-                 {"init-refused", test_init_refused}, {"random", test_random}};
+    } tests[] = {{"round-trip", test_round_trip},
+                 {"half", test_half},
+                 {"same-logits", test_same_logits},
+                 {"network-size", test_network_size},
+                 {"no-fault", test_no_fault},
+                 {"no-file", test_no_file},
+                 {"truncated", test_truncated},
+                 {"init", test_init},
+                 {"init-refused", test_init_refused},
+                 {"random", test_random},
+                 {"mean", test_mean},
+                 {"mean-of-others", test_mean_of_others}};
 
     g_test_init(&argc, &argv, NULL);
     for (size_t i = 0; i < G_N_ELEMENTS(tests); i++) {
