@@ -105,7 +105,7 @@ run_clip(HsegModel *model, const char *folder, double strength, Score *score)
 int
 main(int argc, char **argv)
 {
-    static const double strengths[] = {0, 0.5, 0.8, 1};
+    static const double strengths[] = {0, 0.5, 0.8, 0.9, 1};
     g_autoptr(GError) error = NULL;
     g_autoptr(HsegModel) model =
         hseg_model_load(g_getenv("HUMANSEG_MODEL") ? g_getenv("HUMANSEG_MODEL") : "default", &error);
