@@ -5,11 +5,9 @@
 void
 hseg_cluster_share(const HsegCluster *c, float *numbers, size_t n)
 {
-    if (c->size == 1)
-        return;
     if (!hseg_cluster_leads(c))
         memset(numbers, 0, n * sizeof *numbers);
-    c->sum_floats(c->data, numbers, n);
+    hseg_cluster_sum_floats(c, numbers, n);
 }
 
 void

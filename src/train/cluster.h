@@ -31,6 +31,13 @@ hseg_cluster_sum(const HsegCluster *c, double *numbers, int n)
         c->sum(c->data, numbers, n);
 }
 
+static inline void
+hseg_cluster_sum_floats(const HsegCluster *c, float *numbers, size_t n)
+{
+    if (c->size > 1)
+        c->sum_floats(c->data, numbers, n);
+}
+
 /* Leaves everywhere what the leader has in @numbers. */
 void hseg_cluster_share(const HsegCluster *c, float *numbers, size_t n);
 void hseg_cluster_share_doubles(const HsegCluster *c, double *numbers, int n);

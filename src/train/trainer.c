@@ -98,12 +98,11 @@ make_graph(HsegTrainer *t, GError **error)
     const HsegCluster *c = &t->options.cluster;
 
     t->graph = hseg_graph_new(t->options.loader.batch, t->options.threads, true);
-    if (t->graph)
+    if (t->graph) {
         t->graph->dropout = t->options.dropout;
-    if (t->graph)
         t->graph->share = (HsegShare){c->rank, c->size, c->sum, c->data};
-    if (t->graph)
         t->output = hseg_unet_build(t->graph, arch, arch->width, arch->height);
+    }
     if (!t->graph || !hseg_graph_plan(t->graph, t->output)) {
         g_set_error(error, HSEG_ERROR, HSEG_ERROR_NO_MEMORY, "train: no memory for batches of %d",
                     t->options.loader.batch);
@@ -224,11 +223,9 @@ train_batch(HsegTrainer *t, const HsegBatch *batch, double scale)
 static void
 step(HsegTrainer *t)
 {
-    const HsegCluster *c = &t->options.cluster;
     HsegParams *params = &t->graph->params;
 
-    if (c->size > 1)
-        c->sum_floats(c->data, params->grad, params->size);
+    hseg_cluster_sum_floats(&t->options.cluster, params->grad, params->size);
     hseg_optimiser_step(t->optimiser, params, learning_rate(t));
     hseg_graph_params_changed(t->graph);
 }

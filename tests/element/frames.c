@@ -195,3 +195,16 @@ frames_bytes(GstBuffer *buffer, GstCaps *caps)
     gst_video_frame_unmap(&frame);
     return g_byte_array_free_to_bytes(bytes);
 }
+
+guint64
+frames_stat(GstHarness *h, const char *name)
+{
+    GstElement *element = gst_harness_find_element(h, "humanseg");
+    g_autoptr(GstStructure) stats = NULL;
+    guint64 value;
+
+    g_object_get(element, "stats", &stats, NULL);
+    g_assert_true(gst_structure_get_uint64(stats, name, &value));
+    gst_object_unref(element);
+    return value;
+}

@@ -44,3 +44,6 @@ int frames_distance(Pixel p, guint rgb);
 
 /* Every visible byte of the frame, rows without padding. */
 GBytes *frames_bytes(GstBuffer *buffer, GstCaps *caps);
+
+/* A count among the element's stats. */
+guint64 frames_stat(GstHarness *h, const char *name);

@@ -10,19 +10,6 @@ playing(const char *properties, int width, int height)
     return h;
 }
 
-static guint64
-stat(GstHarness *h, const char *name)
-{
-    GstElement *element = gst_harness_find_element(h, "humanseg");
-    g_autoptr(GstStructure) stats = NULL;
-    guint64 value;
-
-    g_object_get(element, "stats", &stats, NULL);
-    g_assert_true(gst_structure_get_uint64(stats, name, &value));
-    gst_object_unref(element);
-    return value;
-}
-
 /* The mask's value in the middle of the left half, for frame @i of 25 a second. */
 static int
 mask_value(GstHarness *h, int i, guint left, guint right, GstBufferFlags flags)
@@ -92,14 +79,14 @@ test_late(void)
     g_assert_cmpint(mask_value(h, 0, PERSON, ROOM, 0), ==, 255);
     for (int i = 1; i <= 10; i++)
         g_assert_cmpint(mask_value(h, i, PERSON, ROOM, 0), ==, 255);
-    g_assert_cmpuint(stat(h, "frames"), ==, 11);
-    g_assert_cmpuint(stat(h, "inferred"), ==, 1);
+    g_assert_cmpuint(frames_stat(h, "frames"), ==, 11);
+    g_assert_cmpuint(frames_stat(h, "inferred"), ==, 1);
 
     push_qos(h, -(GstClockTimeDiff)GST_SECOND / 50, 11 * GST_SECOND / 25);
     for (int i = 12; i < 15; i++)
         g_assert_cmpint(mask_value(h, i, PERSON, ROOM, 0), ==, 255);
-    g_assert_cmpuint(stat(h, "frames"), ==, 14);
-    g_assert_cmpuint(stat(h, "inferred"), ==, 4);
+    g_assert_cmpuint(frames_stat(h, "frames"), ==, 14);
+    g_assert_cmpuint(frames_stat(h, "inferred"), ==, 4);
     gst_harness_teardown(h);
 }
 
@@ -111,7 +98,7 @@ test_late_without_qos(void)
     push_qos(h, GST_SECOND, 0);
     for (int i = 0; i < 5; i++)
         mask_value(h, i, PERSON, ROOM, 0);
-    g_assert_cmpuint(stat(h, "inferred"), ==, 5);
+    g_assert_cmpuint(frames_stat(h, "inferred"), ==, 5);
     gst_harness_teardown(h);
 }
 
@@ -130,7 +117,7 @@ test_late_before_flush(void)
     gst_harness_push_event(h, gst_event_new_segment(&segment));
     for (int i = 0; i < 3; i++)
         mask_value(h, i, PERSON, ROOM, 0);
-    g_assert_cmpuint(stat(h, "inferred"), ==, 4);
+    g_assert_cmpuint(frames_stat(h, "inferred"), ==, 4);
     gst_harness_teardown(h);
 }
 
@@ -185,7 +172,7 @@ test_orientation(void)
         event = gst_pad_get_sticky_event(h->sinkpad, GST_EVENT_TAG, 0);
         g_assert_nonnull(event);
     }
-    g_assert_cmpuint(stat(h, "frames"), ==, 2); /* each has a segmenter of its own */
+    g_assert_cmpuint(frames_stat(h, "frames"), ==, 2); /* each has a segmenter of its own */
     gst_harness_teardown(h);
 }
 

@@ -13,19 +13,6 @@ playing(const char *properties, GstVideoFormat format, int width, int height)
     return h;
 }
 
-static guint64
-stat(GstHarness *h, const char *name)
-{
-    GstElement *element = gst_harness_find_element(h, "humanseg");
-    g_autoptr(GstStructure) stats = NULL;
-    guint64 value;
-
-    g_object_get(element, "stats", &stats, NULL);
-    g_assert_true(gst_structure_get_uint64(stats, name, &value));
-    gst_object_unref(element);
-    return value;
-}
-
 static GstVideoFormat
 output_format(GstHarness *h)
 {
@@ -208,7 +195,7 @@ test_properties_change(void)
     gst_clear_buffer(&out);
     out = gst_harness_push_and_pull(h, frames_buffer(GST_VIDEO_FORMAT_I420, 160, 90, PERSON, ROOM, 0));
     g_assert_cmpint(output_format(h), ==, GST_VIDEO_FORMAT_A420);
-    g_assert_cmpuint(stat(h, "frames"), ==, 5); /* one segmenter made them all */
+    g_assert_cmpuint(frames_stat(h, "frames"), ==, 5); /* one segmenter made them all */
     gst_harness_teardown(h);
 }
 
@@ -223,7 +210,7 @@ test_passthrough(void)
     g_autoptr(GstBuffer) out = gst_harness_push_and_pull(h, in);
 
     g_assert_true(out == in);
-    g_assert_cmpuint(stat(h, "frames"), ==, 0);
+    g_assert_cmpuint(frames_stat(h, "frames"), ==, 0);
 
     set(h, "background", "color");
     gst_clear_buffer(&out);
@@ -292,8 +279,8 @@ test_stats(void)
     for (int i = 0; i < 7; i++)
         gst_buffer_unref(
             gst_harness_push_and_pull(h, frames_buffer(GST_VIDEO_FORMAT_I420, 64, 48, PERSON, ROOM, 0)));
-    g_assert_cmpuint(stat(h, "frames"), ==, 7);
-    g_assert_cmpuint(stat(h, "inferred"), ==, 7);
+    g_assert_cmpuint(frames_stat(h, "frames"), ==, 7);
+    g_assert_cmpuint(frames_stat(h, "inferred"), ==, 7);
     g_object_get(element, "stats", &stats, NULL);
     for (guint i = 0; i < G_N_ELEMENTS(stages); i++) {
         double ms = -1;
