@@ -20,7 +20,7 @@
 typedef struct {
     HsegTrainerOptions trainer;
     char **data, **validation, **synth, **unlabelled;
-    char *out, *init, *resume, *preview, *region, *schedule, *teacher, *report;
+    char *out, *init, *resume, *preview, *region, *schedule, *teacher, *report, *leave_out;
     double val_share, teacher_share;
     gint64 seed;
     int threads, loader_threads;
@@ -83,6 +83,7 @@ load_data(const Options *o, GError **error)
     HsegTrainSetOptions set = {.data = (const char *const *)o->data,
                                .validation = (const char *const *)o->validation,
                                .unlabelled = (const char *const *)o->unlabelled,
+                               .left_out = o->leave_out,
                                .val_share = o->val_share,
                                .threads = o->loader_threads};
 
@@ -159,6 +160,8 @@ run(Options *o, GError **error)
     if (hseg_cluster_leads(&o->trainer.cluster))
         g_print("%u pictures to train on, %u held out, %u cut-outs, %u backgrounds\n", set->real->len,
                 set->validation->len, set->cutouts->len, set->backgrounds->len);
+    if (o->leave_out && hseg_cluster_leads(&o->trainer.cluster))
+        g_print("%u pictures left out\n", set->left_out);
     settle_shares(&o->trainer.loader, set);
     if (o->preview)
         return preview(o, set, error);
@@ -314,6 +317,7 @@ finish_options(Options *o, const char *command, GError **error)
         !hseg_cli_range("tversky-alpha", t->loss.alpha, 0, 10, error) ||
         !hseg_cli_range("tversky-beta", t->loss.beta, 0, 10, error) ||
         !hseg_cli_range("teacher-share", o->teacher_share, 0, 1, error) ||
+        !hseg_cli_range("hard-negatives", t->loader.hard_share, 0, 1, error) ||
         !hseg_cli_range("augmentation", t->loader.augmentation, 0, 2, error) ||
         !hseg_arch_check(&t->arch, error) || !choose_words(o, error) || !check_teacher(o, error))
         return FALSE;
@@ -344,6 +348,7 @@ clear_options(Options *o)
     g_free(o->region);
     g_free(o->teacher);
     g_free(o->report);
+    g_free(o->leave_out);
     g_free(o->schedule);
     g_free((char *)o->trainer.data);
 }
@@ -379,6 +384,9 @@ hseg_cmd_train(int argc, char **argv)
          "Pairs for validation alone; may be given again", "DIR"},
         {"val-share", 0, 0, G_OPTION_ARG_DOUBLE, &o.val_share,
          "Share of --data held out for validation [0.04]", "X"},
+        {"leave-out", 0, 0, G_OPTION_ARG_FILENAME, &o.leave_out,
+         "A list of pictures not to train on, SET/NAME in each line: those known to be labelled wrongly",
+         "FILE"},
         {"out", 'o', 0, G_OPTION_ARG_FILENAME, &o.out,
          "The model to write; FILE.ckpt holds the state, FILE.json and FILE.svg the curves", "FILE"},
         {"init", 0, 0, G_OPTION_ARG_FILENAME, &o.init, "Start from the tensors of this file that fit",
@@ -448,6 +456,8 @@ hseg_cmd_train(int argc, char **argv)
          "X"},
         {"negatives", 0, 0, G_OPTION_ARG_DOUBLE, &t->loader.negative_share,
          "Share of pictures without people [0.1, or 0 where there are no backgrounds]", "X"},
+        {"hard-negatives", 0, 0, G_OPTION_ARG_DOUBLE, &t->loader.hard_share,
+         "Share of those that are drawn the more often the more the network marks of them [0]", "X"},
         {"no-augment", 0, 0, G_OPTION_ARG_NONE, &o.no_augment, "Show pictures as they are", NULL},
         {"half", 0, 0, G_OPTION_ARG_NONE, &t->half, "Store float16 weights", NULL},
         {"seed", 0, 0, G_OPTION_ARG_INT64, &o.seed, "Of everything random [1]", "N"},

@@ -60,6 +60,8 @@ hseg_checkpoint_save(const char *path, const char *settings, const HsegRunState 
     hseg_safetensors_writer_add_f32(w, "m", &shape, 1, optimiser->m);
     hseg_safetensors_writer_add_f32(w, "v", &shape, 1, optimiser->v);
     hseg_safetensors_writer_add_f32(w, "average", &shape, 1, optimiser->average);
+    if (state->marked)
+        hseg_safetensors_writer_add_f32(w, "marked", &(int64_t){(int64_t)state->n_marked}, 1, state->marked);
     return hseg_safetensors_writer_save(w, path, error);
 }
 
@@ -132,7 +134,9 @@ hseg_checkpoint_load(const char *path, const char *settings, HsegRunState *state
         !hseg_safetensors_read_f32(file, "value", &shape, 1, params->value, error) ||
         !hseg_safetensors_read_f32(file, "m", &shape, 1, optimiser->m, error) ||
         !hseg_safetensors_read_f32(file, "v", &shape, 1, optimiser->v, error) ||
-        !hseg_safetensors_read_f32(file, "average", &shape, 1, optimiser->average, error))
+        !hseg_safetensors_read_f32(file, "average", &shape, 1, optimiser->average, error) ||
+        (state->marked && !hseg_safetensors_read_f32(file, "marked", &(int64_t){(int64_t)state->n_marked}, 1,
+                                                     state->marked, error)))
         return FALSE;
     *state = (HsegRunState){.epoch = (int)epoch,
                             .batch = (int)batch,
@@ -141,7 +145,9 @@ hseg_checkpoint_load(const char *path, const char *settings, HsegRunState *state
                             .region = get_number(file, region),
                             .boundary = get_number(file, "boundary"),
                             .seconds = get_number(file, "seconds"),
-                            .schedule = schedule};
+                            .schedule = schedule,
+                            .marked = state->marked,
+                            .n_marked = state->n_marked};
     *history = g_strdup(hseg_safetensors_metadata(file, "history"));
     return TRUE;
 }

@@ -9,6 +9,8 @@ typedef struct {
     double loss, bce, region, boundary; /* sums over those batches */
     double seconds;                     /* spent on them */
     HsegScheduleState schedule;         /* after the whole epochs */
+    float *marked;  /* (nullable) [n_marked]: of each background, how much the network marked (mine.h) */
+    gsize n_marked; /* the caller's to allocate and free, before it loads too */
 } HsegRunState;
 
 /* @settings: one line that says which run this is. Written to a temporary name, then renamed. */

@@ -19,7 +19,8 @@ struct HsegLoader {
     HsegLoaderOptions options;
     HsegSampleSource source;
     GPtrArray *people;
-    int samples, batches; /* in an epoch, of this part; samples = batches * options.batch */
+    double *wanted_hard, *hard; /* [backgrounds]: as in HsegSampleSource, from the next start on, and now */
+    int samples, batches;       /* in an epoch, of this part; samples = batches * options.batch */
 
     GMutex lock; /* of all below but @picks' contents and the slots' samples */
     GCond work, ready, idle;
@@ -160,6 +161,8 @@ check_options(const HsegTrainSet *set, const HsegLoaderOptions *o, const GPtrArr
         fault = "there is no such part of a batch";
     else if (!(o->synth_share >= 0 && o->negative_share >= 0 && o->synth_share + o->negative_share <= 1))
         fault = "the shares of synthetic and negative samples must be 0 to 1, and so their sum";
+    else if (!(o->hard_share >= 0 && o->hard_share <= 1))
+        fault = "the share of hard negatives must be 0 to 1";
     else if (o->synth_share + o->negative_share < 1 && set->real->len == 0)
         fault = "there are no pairs to train on";
     else if (o->synth_share + o->negative_share > 0 && set->backgrounds->len == 0)
@@ -206,7 +209,7 @@ hseg_loader_new(const HsegTrainSet *set, const HsegLoaderOptions *options, GErro
     loader->people = hseg_sample_people(set);
     loader->options = *options;
     loader->options.parts = HSEG_MAX(options->parts, 1);
-    loader->source = (HsegSampleSource){set, &loader->options, loader->people};
+    loader->source = (HsegSampleSource){set, &loader->options, loader->people, NULL};
     if (!check_options(set, &loader->options, loader->people, error) || !allocate(loader, error))
         return NULL;
     loader->batches = HSEG_MAX(1, wanted / (options->batch * loader->options.parts));
@@ -225,6 +228,17 @@ hseg_loader_batches(const HsegLoader *loader)
     return loader->batches;
 }
 
+/* Makes the weights that were given those of the epoch that begins. */
+static void
+take_weights(HsegLoader *loader)
+{
+    if (!loader->wanted_hard)
+        return;
+    g_free(loader->hard);
+    loader->hard = g_steal_pointer(&loader->wanted_hard);
+    loader->source.hard = loader->hard;
+}
+
 void
 hseg_loader_start(HsegLoader *loader, int epoch, int first_batch)
 {
@@ -238,6 +252,7 @@ hseg_loader_start(HsegLoader *loader, int epoch, int first_batch)
         loader->slots[i].made = 0;
     loader->epoch = epoch;
     loader->gives_distances = loader->wants_distances;
+    take_weights(loader);
     loader->given = 0;
     loader->taken = first_batch;
     loader->next_sample = first_batch * loader->options.batch;
@@ -249,6 +264,19 @@ void
 hseg_loader_give_distances(HsegLoader *loader, gboolean give)
 {
     loader->wants_distances = give;
+}
+
+void
+hseg_loader_weigh_backgrounds(HsegLoader *loader, const float *weights)
+{
+    guint n = loader->source.set->backgrounds->len;
+    double sum = 0;
+
+    g_free(loader->wanted_hard);
+    loader->wanted_hard = g_new(double, n);
+    for (guint i = 0; i < n; i++)
+        loader->wanted_hard[i] = sum += weights[i];
+    g_return_if_fail(sum > 0);
 }
 
 const HsegBatch *
@@ -329,6 +357,8 @@ hseg_loader_free(HsegLoader *loader)
         hseg_mem_free(loader->slots[i].distances);
     }
     g_free(loader->picks);
+    g_free(loader->hard);
+    g_free(loader->wanted_hard);
     g_cond_clear(&loader->work);
     g_cond_clear(&loader->ready);
     g_cond_clear(&loader->idle);

@@ -13,6 +13,8 @@ typedef struct {
     int threads;           /* at least 1 */
     double synth_share;    /* of the samples: composites of cut-outs on backgrounds */
     double negative_share; /* of the samples: backgrounds alone, their masks empty */
+    double hard_share;     /* of the negatives: drawn by the weights of hseg_loader_weigh_backgrounds(), once
+                              there are such; the others are drawn evenly */
     gboolean augment;      /* FALSE: whole pictures letterboxed, plain composites */
     double augmentation;   /* factor on the probabilities of what changes colours and hides parts; 1: as in
                               augment.c */
@@ -48,6 +50,12 @@ void hseg_loader_start(HsegLoader *loader, int epoch, int first_batch);
 
 /** From the next hseg_loader_start() on, whether batches come with the distance maps of their masks. */
 void hseg_loader_give_distances(HsegLoader *loader, gboolean give);
+
+/**
+ * From the next hseg_loader_start() on, the chances of each background to be drawn as a hard negative.
+ * @weights: [backgrounds of the set], not negative, at least one positive; copied
+ */
+void hseg_loader_weigh_backgrounds(HsegLoader *loader, const float *weights);
 
 /** Waits for the next batch; NULL at the end of the epoch. (transfer none): valid until the next call. */
 const HsegBatch *hseg_loader_next(HsegLoader *loader);

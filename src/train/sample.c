@@ -110,6 +110,33 @@ add_people(HsegSampler *sampler, const HsegSampleSource *source, HsegRng *rng)
     }
 }
 
+/* A background by its weight: the first whose sum lies above a number drawn below the sum of all. */
+static const HsegTrainItem *
+pick_hard(HsegRng *rng, const HsegSampleSource *source)
+{
+    const GPtrArray *items = source->set->backgrounds;
+    guint low = 0, high = items->len - 1;
+    double u = hseg_rng_float(rng) * source->hard[high];
+
+    while (low < high) {
+        guint middle = (low + high) / 2;
+
+        if (source->hard[middle] > u)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return items->pdata[low];
+}
+
+static const HsegTrainItem *
+pick_negative(HsegRng *rng, const HsegSampleSource *source)
+{
+    if (source->hard && hseg_rng_float(rng) < source->options->hard_share)
+        return pick_hard(rng, source);
+    return pick(rng, source->set->backgrounds);
+}
+
 static HsegSampleKind
 pick_kind(HsegRng *rng, const HsegLoaderOptions *options)
 {
@@ -128,7 +155,9 @@ hseg_sample_make(HsegSampler *sampler, const HsegSampleSource *source, HsegRng *
     HsegSampleKind kind = pick_kind(rng, o);
     const HsegAugmentation *a =
         kind == HSEG_SAMPLE_SYNTHETIC ? &hseg_augmentation_synthetic : &hseg_augmentation_real;
-    const HsegTrainItem *item = kind == HSEG_SAMPLE_REAL ? real : pick(rng, source->set->backgrounds);
+    const HsegTrainItem *item = kind == HSEG_SAMPLE_REAL       ? real
+                                : kind == HSEG_SAMPLE_NEGATIVE ? pick_negative(rng, source)
+                                                               : pick(rng, source->set->backgrounds);
     HsegView view;
 
     if (!o->augment)

@@ -29,6 +29,7 @@ typedef struct {
     const HsegTrainSet *set;
     const HsegLoaderOptions *options;
     const GPtrArray *people; /* from hseg_sample_people() */
+    const double *hard;      /* (nullable) [backgrounds]: the sums of their weights up to and with each one */
 } HsegSampleSource;
 
 HsegSampleKind hseg_sample_make(HsegSampler *sampler, const HsegSampleSource *source, HsegRng *rng,

@@ -35,6 +35,8 @@ hseg_settings_describe(const HsegTrainerOptions *o)
         o->optimiser.encoder_rate, o->loss.bce, o->loss.region, o->loss.alpha, o->loss.beta);
     if (o->loss.kind == HSEG_REGION_GDL)
         g_string_append(s, " region=gdl");
+    if (o->loader.hard_share > 0)
+        g_string_append_printf(s, " hard-negatives=%g", o->loader.hard_share);
     add_schedule(s, &o->schedule);
     if (o->dropout > 0)
         g_string_append_printf(s, " dropout=%g", o->dropout);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "train/checkpoint.h"
+#include "train/mine.h"
 #include "train/report.h"
 #include "train/settings.h"
 #include "train/validate.h"
@@ -91,6 +92,16 @@ resume(HsegTrainer *t, GError **error)
     return TRUE;
 }
 
+/* Room for how much of each background is marked, where hard negatives are asked for. */
+static void
+make_mine(HsegTrainer *t)
+{
+    if (t->options.loader.hard_share > 0) {
+        t->state.n_marked = t->set->backgrounds->len;
+        t->state.marked = g_new0(float, t->state.n_marked);
+    }
+}
+
 static gboolean
 make_graph(HsegTrainer *t, GError **error)
 {
@@ -139,6 +150,7 @@ hseg_trainer_new(const HsegTrainerOptions *options, const HsegTrainSet *set, GEr
         g_set_error(error, HSEG_ERROR, HSEG_ERROR_NO_MEMORY, "train: no memory for the optimiser");
         return NULL;
     }
+    make_mine(t);
     if (options->resume && !resume(t, error))
         return NULL;
     hseg_graph_params_changed(t->graph);
@@ -157,6 +169,7 @@ hseg_trainer_free(HsegTrainer *t)
     g_array_unref(t->history);
     g_free(t->settings);
     g_free(t->checkpoint);
+    g_free(t->state.marked);
     g_free(t);
 }
 
@@ -348,6 +361,24 @@ validate(HsegTrainer *t, HsegEpoch *e, GError **error)
     return TRUE;
 }
 
+/* Looks anew, before an epoch, how much the network of now marks of some of the backgrounds: of all before
+ * the first, then of a part after each, for it takes time. */
+static gboolean
+mine(HsegTrainer *t, GError **error)
+{
+    HsegRunState *s = &t->state;
+
+    if (!s->marked)
+        return TRUE;
+    if (leads(t)) {
+        hseg_model_set_params(t->model, &t->graph->params, t->optimiser->average);
+        if (!hseg_mine(t->model, t->set->backgrounds, s->epoch, t->options.threads, s->marked, error))
+            return FALSE;
+    }
+    hseg_cluster_share(&t->options.cluster, s->marked, s->n_marked);
+    return TRUE;
+}
+
 static gboolean
 finish_epoch(HsegTrainer *t, const HsegTrainerWatch *watch, GError **error)
 {
@@ -367,7 +398,12 @@ finish_epoch(HsegTrainer *t, const HsegTrainerWatch *watch, GError **error)
     if (t->set->validation->len > 0 && !validate(t, &e, error))
         return FALSE;
     g_array_append_val(t->history, e);
-    t->state = (HsegRunState){.epoch = t->state.epoch + 1, .schedule = t->state.schedule};
+    t->state = (HsegRunState){.epoch = t->state.epoch + 1,
+                              .schedule = t->state.schedule,
+                              .marked = t->state.marked,
+                              .n_marked = t->state.n_marked};
+    if (!mine(t, error))
+        return FALSE;
     if (watch->epoch && leads(t))
         watch->epoch(&e, watch->data);
     return save_record(t, error) && save_checkpoint(t, error) && save_report(t, RUNNING, error);
@@ -404,6 +440,21 @@ shall_stop(const HsegTrainer *t, const HsegTrainerWatch *watch)
     return asked > 0;
 }
 
+/* A background's chances as a hard negative go with the root of what is marked of it: the worst of all may be
+ * a wrong label, and are not to be shown all the time. */
+static void
+weigh_negatives(HsegTrainer *t)
+{
+    gsize n = t->state.n_marked;
+    g_autofree float *weights = g_new(float, n);
+
+    if (!t->state.marked)
+        return;
+    for (gsize i = 0; i < n; i++)
+        weights[i] = sqrtf(t->state.marked[i]) + 1e-3f;
+    hseg_loader_weigh_backgrounds(t->loader, weights);
+}
+
 static gboolean
 run_epoch(HsegTrainer *t, const HsegTrainerWatch *watch, GError **error)
 {
@@ -414,6 +465,7 @@ run_epoch(HsegTrainer *t, const HsegTrainerWatch *watch, GError **error)
     hseg_graph_params_changed(t->graph);
     t->options.loss.boundary = hseg_schedule_boundary(&t->options.schedule, &t->state.schedule);
     hseg_loader_give_distances(t->loader, t->options.loss.boundary > 0);
+    weigh_negatives(t);
     hseg_loader_start(t->loader, t->state.epoch, t->state.batch);
     for (;;) {
         gint64 start = g_get_monotonic_time();
@@ -448,6 +500,8 @@ hseg_trainer_run(HsegTrainer *t, const HsegTrainerWatch *watch, GError **error)
     if (!save_report(t, RUNNING, error))
         return FALSE;
     t->begun = t->saved_at = g_get_monotonic_time();
+    if (!t->options.resume && !mine(t, error))
+        return FALSE;
     while (t->state.epoch < t->options.epochs &&
            !hseg_schedule_has_ended(&t->options.schedule, &t->state.schedule))
         if (!run_epoch(t, watch, error) || !finish_epoch(t, watch, error))

@@ -23,8 +23,15 @@ typedef struct {
     Kind kind;
     char *image, *mask;
     GPtrArray *into;     /* the list of the set that gets the item */
-    HsegTrainItem *item; /* out */
+    HsegTrainItem *item; /* named; its pictures are yet to be decoded */
 } Work;
+
+/* What is to be decoded for a set. */
+typedef struct {
+    HsegTrainSet *set;
+    GPtrArray *work;
+    GHashTable *left_out; /* of SET/NAME */
+} Gathering;
 
 typedef struct {
     GPtrArray *work;
@@ -178,7 +185,6 @@ decode(Work *work, int max_side, GError **error)
         hseg_picture_free(joint);
         joint = small;
     }
-    work->item = item_new(work->image);
     work->item->rgbm = g_steal_pointer(&joint);
     work->item->half = hseg_warp_half(work->item->rgbm, error);
     if (!work->item->half)
@@ -235,12 +241,44 @@ decode_all(GPtrArray *work, int max_side, int threads, GError **error)
 }
 
 static void
-add_work(GPtrArray *work, Kind kind, const char *image, const char *mask, GPtrArray *into)
+add_work(Gathering *g, Kind kind, const char *image, const char *mask, GPtrArray *into)
 {
     Work *w = g_new0(Work, 1);
+    g_autofree char *key = NULL;
 
-    *w = (Work){.kind = kind, .image = g_strdup(image), .mask = g_strdup(mask), .into = into};
-    g_ptr_array_add(work, w);
+    *w = (Work){kind, g_strdup(image), g_strdup(mask), into, item_new(image)};
+    key = g_strconcat(w->item->set, "/", w->item->name, NULL);
+    if (g_hash_table_contains(g->left_out, key)) {
+        g->set->left_out++;
+        work_free(w);
+    } else
+        g_ptr_array_add(g->work, w);
+}
+
+/* The lines of @file, SET/NAME each; empty ones and what follows a # say nothing. */
+static bool
+read_left_out(const char *file, GHashTable *left_out, GError **error)
+{
+    g_autofree char *content = NULL;
+    g_auto(GStrv) lines = NULL;
+
+    if (!file)
+        return true;
+    if (!g_file_get_contents(file, &content, NULL, error)) {
+        g_prefix_error(error, "the list of pictures to leave out: ");
+        return false;
+    }
+    lines = g_strsplit(content, "\n", -1);
+    for (int i = 0; lines[i]; i++) {
+        char *comment = strchr(lines[i], '#');
+
+        if (comment)
+            *comment = 0;
+        g_strstrip(lines[i]);
+        if (*lines[i])
+            g_hash_table_add(left_out, g_strdup(lines[i]));
+    }
+    return true;
 }
 
 /* Uniform in [0, 1), the same for a set and name on every machine and day (FNV-1a, its bits mixed once more).
@@ -258,7 +296,7 @@ name_hash(const HsegPair *pair)
 }
 
 static bool
-add_pairs(GPtrArray *work, const char *dir, HsegTrainSet *set, double val_share, GError **error)
+add_pairs(Gathering *g, const char *dir, double val_share, GError **error)
 {
     g_autoptr(HsegDataset) dataset = hseg_dataset_open(dir, error);
 
@@ -266,60 +304,62 @@ add_pairs(GPtrArray *work, const char *dir, HsegTrainSet *set, double val_share,
         const HsegPair *pair = dataset->pairs->pdata[i];
         bool held_out = name_hash(pair) < val_share;
 
-        add_work(work, KIND_PAIR, pair->image, pair->mask, held_out ? set->validation : set->real);
+        add_work(g, KIND_PAIR, pair->image, pair->mask, held_out ? g->set->validation : g->set->real);
     }
     return dataset != NULL;
 }
 
 /* Adds the pictures of DIR/images, or of DIR where there is no such folder. */
 static bool
-add_singles(GPtrArray *work, const char *dir, Kind kind, GPtrArray *into, GError **error)
+add_singles(Gathering *g, const char *dir, Kind kind, GPtrArray *into, GError **error)
 {
     g_autofree char *images = g_build_filename(dir, "images", NULL);
     g_autoptr(GPtrArray) paths =
         hseg_list_pictures(g_file_test(images, G_FILE_TEST_IS_DIR) ? images : dir, error);
 
     for (guint i = 0; paths && i < paths->len; i++)
-        add_work(work, kind, paths->pdata[i], NULL, into);
+        add_work(g, kind, paths->pdata[i], NULL, into);
     return paths != NULL;
 }
 
 /* One folder of --data: pairs, cut-outs, backgrounds, or a folder of such. */
 static bool
-add_data(GPtrArray *work, const char *dir, HsegTrainSet *set, double val_share, GError **error)
+add_data(Gathering *g, const char *dir, double val_share, GError **error)
 {
     static const char *const names[] = {"cutouts", "backgrounds"};
     g_autofree char *absolute = g_canonicalize_filename(dir, NULL), *own = g_path_get_basename(absolute);
-    GPtrArray *lists[] = {set->cutouts, set->backgrounds};
+    GPtrArray *lists[] = {g->set->cutouts, g->set->backgrounds};
     const Kind kinds[] = {KIND_CUTOUT, KIND_BACKGROUND};
 
     for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
         g_autofree char *sub = g_build_filename(dir, names[i], NULL);
 
         if (strcmp(own, names[i]) == 0)
-            return add_singles(work, dir, kinds[i], lists[i], error);
-        if (g_file_test(sub, G_FILE_TEST_IS_DIR) && !add_singles(work, sub, kinds[i], lists[i], error))
+            return add_singles(g, dir, kinds[i], lists[i], error);
+        if (g_file_test(sub, G_FILE_TEST_IS_DIR) && !add_singles(g, sub, kinds[i], lists[i], error))
             return false;
     }
-    return add_pairs(work, dir, set, val_share, error);
+    return add_pairs(g, dir, val_share, error);
 }
 
 static bool
-add_all(GPtrArray *work, const HsegTrainSetOptions *o, HsegTrainSet *set, GError **error)
+add_all(Gathering *g, const HsegTrainSetOptions *o, GError **error)
 {
+    if (!read_left_out(o->left_out, g->left_out, error))
+        return false;
     for (const char *const *dir = o->data; *dir; dir++)
-        if (!add_data(work, *dir, set, o->val_share, error))
+        if (!add_data(g, *dir, o->val_share, error))
             return false;
     for (const char *const *dir = o->validation; dir && *dir; dir++)
-        if (!add_pairs(work, *dir, set, 1, error))
+        if (!add_pairs(g, *dir, 1, error))
             return false;
     for (const char *const *dir = o->unlabelled; dir && *dir; dir++)
-        if (!add_singles(work, *dir, KIND_UNLABELLED, set->unlabelled, error))
+        if (!add_singles(g, *dir, KIND_UNLABELLED, g->set->unlabelled, error))
             return false;
-    if (o->synth_foregrounds && !add_singles(work, o->synth_foregrounds, KIND_CUTOUT, set->cutouts, error))
+    if (o->synth_foregrounds && !add_singles(g, o->synth_foregrounds, KIND_CUTOUT, g->set->cutouts, error))
         return false;
     return !o->synth_backgrounds ||
-           add_singles(work, o->synth_backgrounds, KIND_BACKGROUND, set->backgrounds, error);
+           add_singles(g, o->synth_backgrounds, KIND_BACKGROUND, g->set->backgrounds, error);
 }
 
 HsegTrainSet *
@@ -327,13 +367,15 @@ hseg_train_set_load(const HsegTrainSetOptions *options, GError **error)
 {
     g_autoptr(HsegTrainSet) set = g_new0(HsegTrainSet, 1);
     g_autoptr(GPtrArray) work = g_ptr_array_new_with_free_func(work_free);
+    g_autoptr(GHashTable) left_out = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    Gathering gathering = {set, work, left_out};
 
     set->real = g_ptr_array_new_with_free_func(item_free);
     set->validation = g_ptr_array_new_with_free_func(item_free);
     set->cutouts = g_ptr_array_new_with_free_func(item_free);
     set->backgrounds = g_ptr_array_new_with_free_func(item_free);
     set->unlabelled = g_ptr_array_new_with_free_func(item_free);
-    if (!add_all(work, options, set, error) || !decode_all(work, options->max_side, options->threads, error))
+    if (!add_all(&gathering, options, error) || !decode_all(work, options->max_side, options->threads, error))
         return NULL;
     for (guint i = 0; i < work->len; i++) {
         Work *w = work->pdata[i];

@@ -37,6 +37,7 @@ typedef struct {
     GPtrArray *cutouts;     /* foregrounds for synthesis; those of @real with whole_person serve besides */
     GPtrArray *backgrounds; /* pictures without people */
     GPtrArray *unlabelled;  /* pictures that wait for a teacher's masks (teacher.h); theirs are all 0 */
+    guint left_out;         /* pictures that were there and were not to be taken */
 } HsegTrainSet;
 
 typedef struct {
@@ -47,6 +48,9 @@ typedef struct {
     const char *synth_foregrounds; /* (nullable): a folder of PNGs with alpha, or one with images/ */
     const char *synth_backgrounds; /* (nullable): a folder of pictures without people, or one with images/ */
     const char *const *unlabelled; /* (nullable): folders of pictures, or with images/ */
+    const char
+        *left_out;    /* (nullable): a text file of pictures not to take, a line SET/NAME each (NAME without
+                         its ending), # before comments: those whose labels are known to be wrong */
     double val_share; /* of the pairs of @data, chosen by a hash of set and name, held out for validation */
     int max_side;     /* pixels: larger pictures are shrunk to it when loaded; 0 for 640 */
     int threads;

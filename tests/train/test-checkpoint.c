@@ -107,7 +107,7 @@ check_equal(const Run *r, const HsegRunState *want)
     g_autoptr(GError) error = NULL;
     g_autofree char *history = NULL;
     size_t bytes = r->params.size * sizeof(float);
-    HsegRunState got;
+    HsegRunState got = {0};
     Run fresh;
 
     g_assert_true(load(r, SETTINGS, 19, &fresh, &got, &history, &error));
@@ -141,7 +141,7 @@ check_refused(const Run *r, const char *settings, int channels, HsegError code, 
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *history = NULL;
-    HsegRunState s;
+    HsegRunState s = {0};
     Run fresh;
 
     g_assert_false(load(r, settings, channels, &fresh, &s, &history, &error));
@@ -159,6 +159,36 @@ test_round_trip(Run *r, gconstpointer data)
 {
     save(r, &state);
     check_equal(r, &state);
+}
+
+/* What is marked of each background comes back, into as much room; a file without it is refused. */
+static void
+test_marked(Run *r, gconstpointer data)
+{
+    float marked[3] = {0.5f, 0, 1}, back[4] = {0};
+    HsegRunState s = state, got = {.marked = back, .n_marked = 3};
+    g_autofree char *history = NULL;
+    g_autoptr(GError) error = NULL;
+    Run fresh;
+
+    s.marked = marked;
+    s.n_marked = 3;
+    save(r, &s);
+    g_assert_true(load(r, SETTINGS, 19, &fresh, &got, &history, &error));
+    g_assert_true(got.marked == back);
+    g_assert_cmpuint(got.n_marked, ==, 3);
+    g_assert_cmpmem(back, sizeof marked, marked, sizeof marked);
+    clear(&fresh);
+    got.n_marked = 4;
+    g_assert_false(load(r, SETTINGS, 19, &fresh, &got, &history, &error));
+    g_assert_error(error, HSEG_ERROR, HSEG_ERROR_SHAPE);
+    g_assert_nonnull(strstr(error->message, "marked"));
+    g_clear_error(&error);
+    clear(&fresh);
+    save(r, &state);
+    g_assert_false(load(r, SETTINGS, 19, &fresh, &got, &history, &error));
+    g_assert_nonnull(strstr(error->message, "marked"));
+    clear(&fresh);
 }
 
 static void
@@ -253,6 +283,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
 #define ADD(name, function) g_test_add("/train/checkpoint/" name, Run, NULL, set_up, function, tear_down)
     ADD("round-trip", test_round_trip);
+    ADD("marked", test_marked);
     ADD("other-settings", test_other_settings);
     ADD("other-size", test_other_size);
     ADD("other-files", test_other_files);

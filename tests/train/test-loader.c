@@ -226,6 +226,51 @@ test_negatives_are_empty(void)
     g_assert_cmpint(abs(some.empty - 150), <, 4 * 11 + 12);
 }
 
+/* How often each of the set's backgrounds is among the negatives of epoch 0, shown as they are. */
+static void
+count_backgrounds(HsegLoader *loader, const HsegTrainSet *set, int *seen)
+{
+    gsize floats = 3 * W * H;
+    g_autofree float *image = g_new(float, floats);
+    const HsegBatch *batch;
+
+    memset(seen, 0, set->backgrounds->len * sizeof *seen);
+    hseg_loader_start(loader, 0, 0);
+    while ((batch = hseg_loader_next(loader)))
+        for (guint i = 0; i < set->backgrounds->len; i++) {
+            hseg_train_item_letterbox(set->backgrounds->pdata[i], W, H, image, NULL);
+            for (int n = 0; n < batch->count; n++)
+                seen[i] += memcmp(image, batch->images + n * floats, floats * sizeof(float)) == 0;
+        }
+}
+
+/* Half of the negatives are drawn by weight, none of weight 0 among those; before there are weights all are
+ * drawn evenly, and weights count from the next start on. */
+static void
+test_hard_negatives(void)
+{
+    const float weights[] = {3, 0, 1}; /* of 900 draws: 150 + 338, 150 + 0, 150 + 112 */
+    const int wanted[] = {488, 150, 262};
+    g_autoptr(HsegTrainSet) set = fixture_load(dir, 0, 1, NULL);
+    HsegLoaderOptions o = options(3, 2);
+    g_autoptr(HsegLoader) loader = NULL;
+    int seen[3];
+
+    o.synth_share = 0;
+    o.negative_share = 1;
+    o.hard_share = 0.5;
+    o.augment = FALSE;
+    o.samples = 900;
+    loader = hseg_loader_new(set, &o, NULL);
+    count_backgrounds(loader, set, seen);
+    for (int i = 0; i < 3; i++)
+        g_assert_cmpint(abs(seen[i] - 300), <, 57); /* four standard deviations */
+    hseg_loader_weigh_backgrounds(loader, weights);
+    count_backgrounds(loader, set, seen);
+    for (int i = 0; i < 3; i++)
+        g_assert_cmpint(abs(seen[i] - wanted[i]), <, 60);
+}
+
 /* Whatever the number of samples, pairs take turns: plain samples of 20 pairs, 5 an epoch, show each once in
  * 4 epochs. */
 static void
@@ -299,6 +344,9 @@ test_bad_options(void)
     o = options(1, 1);
     o.width = 0;
     expect_bad_options(set, o);
+    o = options(1, 1);
+    o.hard_share = 1.5;
+    expect_bad_options(set, o);
 }
 
 static void
@@ -326,6 +374,7 @@ main(int argc, char **argv)
     g_test_add_func("/train/loader/reproducible", test_reproducible);
     g_test_add_func("/train/loader/distances", test_distances);
     g_test_add_func("/train/loader/parts", test_parts);
+    g_test_add_func("/train/loader/hard-negatives", test_hard_negatives);
     g_test_add_func("/train/loader/resumption", test_resumption);
     g_test_add_func("/train/loader/decoding-threads", test_decoding_threads);
     g_test_add_func("/train/loader/negatives-are-empty", test_negatives_are_empty);

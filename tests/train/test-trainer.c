@@ -13,6 +13,7 @@
 #include "base/rng.h"
 #include "eval/metrics.h"
 #include "fixture.h"
+#include "train/mine.h"
 #include "train/validate.h"
 
 enum { WIDTH = 64, HEIGHT = 48, PICTURES = 8 };
@@ -415,6 +416,47 @@ test_resume(Fixture *f, gconstpointer data)
     check_resume(f, f->set);
 }
 
+/* The same with negatives that are drawn by what the network marks of them. */
+static void
+test_resume_hard_negatives(Fixture *f, gconstpointer data)
+{
+    char *dir = fixture_folder(8);
+    g_autoptr(HsegTrainSet) set = fixture_load(dir, 0, 1, NULL);
+
+    f->options.loader.negative_share = 0.5;
+    f->options.loader.hard_share = 1;
+    check_resume(f, set);
+    fixture_folder_free(dir);
+}
+
+/* Each background gets its own mean probability: all of them before the first epoch, every fourth after. */
+static void
+test_mine(Fixture *f, gconstpointer data)
+{
+    g_autoptr(HsegTrainSet) set = load_pictures(f->dir, TRUE);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(HsegModel) model = NULL;
+    g_autoptr(HsegValidator) v = NULL;
+    float all[PICTURES], part[PICTURES];
+
+    run_whole(&f->options, set);
+    model = hseg_model_load(f->out, &error);
+    g_assert_true(hseg_mine(model, set->validation, 0, 1, all, &error));
+    memset(part, 0, sizeof part);
+    g_assert_true(hseg_mine(model, set->validation, 6, 1, part, &error));
+    v = hseg_validator_new(model, 1, &error);
+    for (int i = 0; i < PICTURES; i++) {
+        const HsegValidated *seen = hseg_validator_run(v, set->validation->pdata[i]);
+        double sum = 0;
+
+        for (int p = 0; p < WIDTH * HEIGHT; p++)
+            sum += seen->probability[p];
+        g_assert_cmpfloat_with_epsilon(all[i], sum / (WIDTH * HEIGHT), 1e-5);
+        g_assert_true(part[i] == (i % 4 == 2 ? all[i] : 0));
+    }
+    g_assert_cmpfloat(fabsf(all[0] - all[1]), >, 1e-6);
+}
+
 /* The same with dropout, and with all that the schedule has to remember: nothing is learnt at this rate, so
  * that the third epoch is the first of the boundary phase, with distance maps. */
 static void
@@ -729,6 +771,8 @@ main(int argc, char **argv)
     ADD("overfits", test_overfits);
     ADD("files", test_files);
     ADD("resume", test_resume);
+    ADD("resume-hard-negatives", test_resume_hard_negatives);
+    ADD("mine", test_mine);
     ADD("resume-schedule", test_resume_schedule);
     ADD("resume-old", test_resume_old);
     ADD("keep-best", test_keep_best);

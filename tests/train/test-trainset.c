@@ -1,6 +1,7 @@
 /* What is found in folders, what is held out, and what is said of bad ones. */
 #include "fixture.h"
 
+#include <glib/gstdio.h>
 #include <humanseg/error.h>
 #include <string.h>
 
@@ -89,6 +90,36 @@ test_hold_out(void)
     fixture_folder_free(many);
 }
 
+/* A list takes pictures of any kind out of the set; names that are not there do no harm. */
+static void
+test_leave_out(void)
+{
+    char *dir = fixture_folder(5);
+    g_autofree char *list = g_build_filename(dir, "list", NULL);
+    const char *folders[] = {dir, NULL};
+    HsegTrainSetOptions o = {.data = folders, .left_out = list, .threads = 2};
+    g_autoptr(HsegTrainSet) all = fixture_load(dir, 0, 1, NULL), some = NULL, none = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *background = g_strdup(((HsegTrainItem *)all->backgrounds->pdata[1])->name);
+    g_autofree char *text =
+        g_strdup_printf("# wrong masks\nset/001 # a hat\n\n  backgrounds/%s\r\nset/absent\n", background);
+
+    g_assert_true(g_file_set_contents(list, text, -1, NULL));
+    some = hseg_train_set_load(&o, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(some->left_out, ==, 2);
+    g_assert_cmpuint(some->real->len, ==, 4);
+    g_assert_false(has(some->real, "001"));
+    g_assert_cmpuint(some->backgrounds->len, ==, all->backgrounds->len - 1);
+    g_assert_false(has(some->backgrounds, background));
+
+    g_unlink(list);
+    none = hseg_train_set_load(&o, &error);
+    g_assert_null(none);
+    g_assert_nonnull(strstr(error->message, list));
+    fixture_folder_free(dir);
+}
+
 static void
 expect_failure(const char *dir, HsegError code, const char *named)
 {
@@ -167,6 +198,7 @@ main(int argc, char **argv)
     g_test_add_func("/train/trainset/kinds", test_kinds);
     g_test_add_func("/train/trainset/explicit-folders", test_explicit_folders);
     g_test_add_func("/train/trainset/hold-out", test_hold_out);
+    g_test_add_func("/train/trainset/leave-out", test_leave_out);
     g_test_add_func("/train/trainset/bad-mask-size", test_bad_mask_size);
     g_test_add_func("/train/trainset/missing-mask", test_missing_mask);
     g_test_add_func("/train/trainset/broken-picture", test_broken_picture);
