@@ -27,9 +27,17 @@ typedef struct {
     uint32_t *value, *weight; /* [line]; the last cell is filled up with zeros */
     uint32_t *other[2];       /* [line]: the other row while they are added up across */
     uint8_t *mask;            /* scratch of the mask rows */
+    uint8_t *masks;           /* [CELL_MAX][line]: those of a cell, where they are not the mask's own */
     uint8_t *empty;           /* [width] of zeros: the mask of a plain blur */
     double *box;              /* two rows of box sums */
 } Gather;
+
+/* What hseg_blur_row() keeps from one row to the next, in its scratch memory: rows i and i + 1 of the grid,
+ * enlarged across, stand in slots i & 1 and (i + 1) & 1, in the plane's own layout. */
+typedef struct {
+    unsigned run;                    /* the blur's run that they are of */
+    int in_slot[HSEG_MAX_PLANES][2]; /* grid row + 1; 0: none */
+} Enlarged;
 
 struct HsegBlur {
     HsegFrame like;
@@ -39,6 +47,7 @@ struct HsegBlur {
     int grid_w, grid_h;
     size_t plane;    /* cells in the finest grid */
     size_t line;     /* samples in the longest row of a plane, its last cell filled up */
+    unsigned runs;   /* frames finished */
     float *cells[2]; /* [colors + 1][plane]: weight * value of each colour, then weight; and the other way
                         round */
     Gather *gather;  /* [threads] */
@@ -58,6 +67,7 @@ free_gather(Gather *g)
     hseg_mem_free(g->other[0]);
     hseg_mem_free(g->other[1]);
     hseg_mem_free(g->mask);
+    hseg_mem_free(g->masks);
     hseg_mem_free(g->empty);
     hseg_mem_free(g->box);
 }
@@ -70,10 +80,11 @@ init_gather(Gather *g, size_t line, int width)
         .weight = hseg_mem_new0(line * sizeof *g->weight),
         .other = {hseg_mem_new0(line * sizeof *g->value), hseg_mem_new0(line * sizeof *g->value)},
         .mask = hseg_mem_new0(hseg_mask_scratch(width)),
+        .masks = hseg_mem_new0(CELL_MAX * line),
         .empty = hseg_mem_new0(width),
         .box = hseg_mem_new0(hseg_box_bytes(width, 1)),
     };
-    return g->value && g->weight && g->other[0] && g->other[1] && g->mask && g->empty && g->box;
+    return g->value && g->weight && g->other[0] && g->other[1] && g->mask && g->masks && g->empty && g->box;
 }
 
 HsegBlur *
@@ -154,80 +165,147 @@ hseg_blur_set_sigma(HsegBlur *b, double sigma)
     choose_radii(sigma * sigma / (b->cell * b->cell) - 0.25, b->radius);
 }
 
-/* Adds up the sums of one component's @n samples, each cell's. Returns the results, in one of the two rows.
- */
-static const uint32_t *
-add_cells(uint32_t *sum, uint32_t *other, const HsegComponent *component, int n, int cell, int cells)
+/* Samples of a plane's row after which its components come again, and how many pixels they cover. */
+static int
+period_of(const HsegFormatInfo *info, int plane, int *pixels)
 {
-    if (component->step == 1) {
-        for (; cell > 1; cell /= 2) {
-            uint32_t *halved = other;
+    int period = 1;
 
-            hseg_rows()->add_pairs(halved, sum, cells * cell / 2);
-            other = sum;
-            sum = halved;
+    *pixels = 1;
+    for (int i = 0; i < info->components; i++)
+        if (info->component[i].plane == plane && info->component[i].step >= period) {
+            period = info->component[i].step;
+            *pixels = 1 << info->component[i].sub_x;
         }
-        return sum;
-    }
-    for (int c = 0; c < cells; c++) {
-        uint32_t all = 0;
-
-        for (int x = c * cell; x < HSEG_MIN((c + 1) * cell, n); x++)
-            all += sum[x * component->step + component->offset];
-        other[c] = all;
-    }
-    return other;
+    return period;
 }
 
-/* Puts the sums of one component into row @cy of the grid; @rows: of the component, that were summed. */
-static void
-put_cells(HsegBlur *b, int color, const Gather *g, int cy, int rows)
+/* Adds up the sums of a row's pixels, each cell's: from then on the components of cell x start at x *
+ * @period. Returns the results, in one of the two rows. */
+static uint32_t *
+add_cells(uint32_t *sum, uint32_t *other, int period, int cell, int cells)
 {
-    const HsegComponent *c = &hseg_format_info(b->like.format)->component[color];
-    int cell = b->cell >> c->sub_x, full = cell * (b->cell >> c->sub_y);
-    int n = hseg_component_width(c, b->like.width);
-    float *out = b->cells[0] + color * b->plane + (size_t)cy * b->grid_w;
-    float *weights = b->cells[0] + b->colors * b->plane + (size_t)cy * b->grid_w;
-    const uint32_t *value = add_cells(g->value, g->other[0], c, n, cell, b->grid_w);
-    const uint32_t *weight = add_cells(g->weight, g->other[1], c, n, cell, b->grid_w);
+    for (; cell > 1; cell /= 2) {
+        uint32_t *halved = other;
 
-    /* A pixel weighs 256 - mask, at least 1, so that there always is a mean; what of it is no background is
-     * taken off the cell's own weight again. Cells that the picture's edge clips weigh their part. */
-    for (int cx = 0; color == 0 && cx < b->grid_w; cx++) {
-        int pixels = rows * (HSEG_MIN((cx + 1) * cell, n) - cx * cell);
-
-        weights[cx] = ((float)(weight[cx] - pixels) / 255 + LEAST_WEIGHT * pixels) / full;
+        hseg_rows()->halve_u32(halved, sum, period, cells * cell / 2);
+        other = sum;
+        sum = halved;
     }
-    for (int cx = 0; cx < b->grid_w; cx++)
-        out[cx] = weights[cx] * value[cx] / weight[cx];
+    return sum;
 }
 
-/* Sums the rows of @plane that lie in row @cy of the grid. */
+/* How much each cell weighs in the blur, into row @cy of the grid. A pixel's weight in the sums is 256 -
+ * mask, at least 1, so that there always is a mean; what of it is no background is taken off again. Cells
+ * that the picture's edge clips weigh their part. @weight: [grid_w] @period apart; @rows: of the frame, that
+ * were summed */
 static void
-gather_cells(HsegBlur *b, const HsegFrame *frame, const uint8_t *mask, ptrdiff_t stride, int plane, int cy,
-             Gather *g)
+weigh_cells(HsegBlur *b, const uint32_t *weight, int period, int cy, int rows)
+{
+    float *out = b->cells[0] + b->colors * b->plane + (size_t)cy * b->grid_w;
+    int full = b->cell * b->cell;
+
+    for (int cx = 0; cx < b->grid_w; cx++) {
+        int pixels = rows * (HSEG_MIN((cx + 1) * b->cell, b->like.width) - cx * b->cell);
+
+        out[cx] =
+            ((float)((int)weight[cx * period] - pixels) / 255 + LEAST_WEIGHT * (float)pixels) / (float)full;
+    }
+}
+
+/* What else of component @c lies in each period, added to the first. */
+static void
+add_steps(uint32_t *sum, const HsegComponent *c, int period, int n)
+{
+    for (int k = c->offset + c->step; k < period; k += c->step)
+        for (int x = 0; x < n; x++)
+            sum[x * period + c->offset] += sum[x * period + k];
+}
+
+/* Puts the summed rows of a plane into row @cy of the grid. */
+static void
+put_cells(HsegBlur *b, int plane, const Gather *g, int cy, int rows)
+{
+    const HsegFormatInfo *info = hseg_format_info(b->like.format);
+    int pixels, period = period_of(info, plane, &pixels);
+    uint32_t *value = add_cells(g->value, g->other[0], period, b->cell / pixels, b->grid_w);
+    uint32_t *weight = add_cells(g->weight, g->other[1], period, b->cell / pixels, b->grid_w);
+    const float *scale = b->cells[0] + b->colors * b->plane + (size_t)cy * b->grid_w;
+
+    for (int i = 0; i < b->colors; i++) {
+        const HsegComponent *c = &info->component[i];
+
+        if (c->plane != plane)
+            continue;
+        add_steps(value, c, period, b->grid_w);
+        add_steps(weight, c, period, b->grid_w);
+        if (i == 0)
+            weigh_cells(b, weight + c->offset, period, cy, rows);
+        hseg_rows()->cell_means(b->cells[0] + i * b->plane + (size_t)cy * b->grid_w, value + c->offset,
+                                weight + c->offset, scale, period, b->grid_w);
+    }
+}
+
+/* The mask over rows @y0 .. @y1-1 of @plane. */
+static void
+mask_rows(const HsegBlur *b, const uint8_t *mask, ptrdiff_t stride, int plane, int y0, int y1,
+          const Gather *g, const uint8_t *rows[CELL_MAX])
+{
+    const HsegFormatInfo *info = hseg_format_info(b->like.format);
+    int n = hseg_plane_samples(info, plane, b->like.width);
+    bool own = hseg_mask_fits_plane(info, plane);
+
+    for (int y = y0; y < y1; y++) {
+        const uint8_t *row = hseg_mask_plane_row(info, plane, y, b->like.width, b->like.height,
+                                                 mask ? mask : g->empty, mask ? stride : 0, g->mask);
+
+        rows[y - y0] = row;
+        if (!own)
+            rows[y - y0] = memcpy(g->masks + (y - y0) * b->line, row, n);
+    }
+}
+
+/* Takes out of the sums what lies to the right of the picture: the rest of the last cell, and the second
+ * pixel of a pair whose first is the last of its row. */
+static void
+clear_rest(const HsegBlur *b, int plane, int n, const Gather *g)
+{
+    const HsegFormatInfo *info = hseg_format_info(b->like.format);
+
+    for (int i = 0; i < b->colors; i++) {
+        const HsegComponent *c = &info->component[i];
+
+        for (int x = hseg_component_width(c, b->like.width) * c->step + c->offset; c->plane == plane && x < n;
+             x += c->step)
+            g->value[x] = g->weight[x] = 0;
+    }
+    memset(g->value + n, 0, (b->line - n) * sizeof *g->value);
+    memset(g->weight + n, 0, (b->line - n) * sizeof *g->weight);
+}
+
+/* Sums the rows of @plane, and of the @alike - 1 planes behind it, that lie in row @cy of the grid. */
+static void
+gather_cells(HsegBlur *b, const HsegFrame *frame, const uint8_t *mask, ptrdiff_t stride, int plane, int alike,
+             int cy, Gather *g)
 {
     const HsegFormatInfo *info = hseg_format_info(frame->format);
     int sub_y = hseg_plane_sub_y(info, plane), n = hseg_plane_samples(info, plane, frame->width);
     int y0 = cy * (b->cell >> sub_y);
     int y1 = HSEG_MIN(y0 + (b->cell >> sub_y), hseg_format_plane_rows(frame->format, plane, frame->height));
+    const uint8_t *rows[CELL_MAX];
 
-    memset(g->value, 0, b->line * sizeof *g->value);
-    memset(g->weight, 0, b->line * sizeof *g->weight);
-    for (int y = y0; y < y1; y++) {
-        const uint8_t *row = hseg_frame_row(frame, plane, y);
-        const uint8_t *m = hseg_mask_plane_row(info, plane, y, frame->width, frame->height,
-                                               mask ? mask : g->empty, mask ? stride : 0, g->mask);
+    mask_rows(b, mask, stride, plane, y0, y1, g, rows);
+    for (int p = plane; p < plane + alike; p++) {
+        const uint8_t *row = hseg_frame_row(frame, p, y0);
 
         if (info->bytes == 1)
-            hseg_rows()->weigh_u8(g->value, g->weight, row, m, n);
+            hseg_rows()->weigh_u8(g->value, g->weight, row, frame->stride[p], rows, y1 - y0, n);
         else
-            hseg_rows()->weigh_u16(g->value, g->weight, (const uint16_t *)(const void *)row, m, info->shift,
-                                   n);
+            hseg_rows()->weigh_u16(g->value, g->weight, (const uint16_t *)(const void *)row,
+                                   frame->stride[p] / 2, rows, y1 - y0, info->shift, n);
+        clear_rest(b, p, n, g);
+        put_cells(b, p, g, cy, HSEG_MIN((cy + 1) * b->cell, frame->height) - cy * b->cell);
     }
-    for (int i = 0; i < b->colors; i++)
-        if (info->component[i].plane == plane)
-            put_cells(b, i, g, cy, y1 - y0);
 }
 
 void
@@ -237,16 +315,13 @@ hseg_blur_gather(HsegBlur *b, const HsegFrame *frame, const uint8_t *mask, ptrdi
     const HsegFormatInfo *info = hseg_format_info(frame->format);
     int rows = HSEG_BAND_ROWS / b->cell, end = HSEG_MIN((band + 1) * rows, b->grid_h);
 
-    for (int cy = band * rows; cy < end; cy++) {
-        int done = -1;
-
-        /* luma first: its weights are the cells' */
-        for (int i = 0; i < b->colors; i++)
-            if (info->component[i].plane != done) {
-                done = info->component[i].plane;
-                gather_cells(b, frame, mask, mask_stride, done, cy, &b->gather[thread]);
-            }
-    }
+    for (int cy = band * rows; cy < end; cy++)
+        /* luma comes first: its weights are the cells' */
+        for (int p = 0, alike; p < info->planes; p += alike) {
+            alike = hseg_planes_alike(info, p);
+            if (hseg_plane_color(info, p) < b->colors)
+                gather_cells(b, frame, mask, mask_stride, p, alike, cy, &b->gather[thread]);
+        }
 }
 
 /* The boxes over one plane of the grid. PASSES is odd: the result is in cells[1]. They reach across the cells
@@ -276,65 +351,88 @@ hseg_blur_finish(HsegBlur *b)
         for (size_t i = 0; i < cells; i++)
             value[i] /= weight[i];
     }
+    b->runs++;
 }
 
-/* The grid's row at the height of row @y of a component, plus the half that rounds. */
-static void
-cells_at(const HsegBlur *b, int color, int y, float *row)
-{
-    const HsegComponent *c = &hseg_format_info(b->like.format)->component[color];
-    double f = HSEG_CLAMP((y + 0.5) / (b->cell >> c->sub_y) - 0.5, 0., b->grid_h - 1.);
-    int i = (int)f;
-    float t = (float)(f - i);
-    const float *above = b->cells[1] + color * b->plane + (size_t)i * b->grid_w;
-    const float *below = i + 1 < b->grid_h ? above + b->grid_w : above;
-
-    for (int x = 0; x < b->grid_w; x++)
-        row[x] = above[x] + t * (below[x] - above[x]) + 0.5f;
-}
-
-/* Bytes of a dense row, of either depth, with room for the last cell's rest. */
 static size_t
-dense_bytes(int width)
+row_samples(int width)
 {
-    return 2 * hseg_layout_line(width + CELL_MAX);
+    return 4 * (size_t)hseg_round_up(width + CELL_MAX, 2);
 }
 
-/* A row of the grid, a dense row of each colour, and what it takes to lay them out. */
+static size_t
+grid_bytes(int width)
+{
+    return (size_t)hseg_round_up(cells_across(width, 2) * (int)sizeof(float), HSEG_ALIGN);
+}
+
+/* The rows that are kept, of all planes together at most four samples a pixel; a row of the grid; and a dense
+ * row of one component. */
 size_t
 hseg_blur_scratch(int width)
 {
-    return cells_across(width, 2) * sizeof(float) + COLORS * dense_bytes(width) + hseg_layout_bytes(width);
+    return HSEG_ALIGN + 2 * row_samples(width) * sizeof(uint16_t) + grid_bytes(width) +
+           (width + CELL_MAX) * sizeof(uint16_t);
+}
+
+/* Row @i of the grid, enlarged across, in @plane's layout: fixed point, see HsegRows.between_u8. */
+static void
+enlarge_row(const HsegBlur *b, int plane, int i, uint16_t *out, float *cells, uint16_t *dense)
+{
+    const HsegFormatInfo *info = hseg_format_info(b->like.format);
+    float one = (float)(1 << (info->bytes == 1 ? HSEG_FRACTION_U8 : HSEG_FRACTION_U16));
+
+    for (int color = 0; color < b->colors; color++) {
+        const HsegComponent *c = &info->component[color];
+        const float *row = b->cells[1] + color * b->plane + (size_t)i * b->grid_w;
+
+        if (c->plane != plane)
+            continue;
+        for (int x = 0; x < b->grid_w; x++)
+            cells[x] = row[x] * one + 0.5f;
+        hseg_rows()->cells_u16(c->step == 1 ? out : dense, cells, b->cell >> c->sub_x, b->grid_w);
+        if (c->step > 1) /* a pair of pixels is whole in memory */
+            hseg_rows()->spread_u16(
+                out + c->offset, c->step, dense,
+                (hseg_plane_samples(info, plane, b->like.width) - c->offset - 1) / c->step + 1);
+    }
+}
+
+/* One of the two slots of @plane; those of all planes lie one behind the other. */
+static uint16_t *
+slot_of(const HsegBlur *b, int plane, int slot, uint16_t *memory)
+{
+    const HsegFormatInfo *info = hseg_format_info(b->like.format);
+
+    for (int p = 0; p < plane; p++)
+        memory += 2 * hseg_plane_samples(info, p, b->like.width + CELL_MAX);
+    return memory + slot * hseg_plane_samples(info, plane, b->like.width + CELL_MAX);
 }
 
 void
 hseg_blur_row(const HsegBlur *b, int plane, int y, void *row, void *scratch)
 {
     const HsegFormatInfo *info = hseg_format_info(b->like.format);
-    int width = b->like.width;
-    float *cells = scratch;
-    uint8_t *memory = (uint8_t *)(cells + cells_across(width, 2));
-    const uint8_t *dense[4] = {NULL, NULL, NULL, NULL};
+    int width = b->like.width, n = hseg_plane_samples(info, plane, width);
+    double f = HSEG_CLAMP((y + 0.5) / (b->cell >> hseg_plane_sub_y(info, plane)) - 0.5, 0., b->grid_h - 1.);
+    int i = (int)f, part = (int)((f - i) * 32768);
+    Enlarged *e = scratch;
+    uint16_t *memory = (uint16_t *)(void *)((uint8_t *)scratch + HSEG_ALIGN), *slot[2];
+    float *cells = (float *)(void *)(memory + 2 * row_samples(width));
+    uint16_t *dense = (uint16_t *)(void *)((uint8_t *)cells + grid_bytes(width));
 
-    for (int i = 0; i < b->colors; i++) {
-        const HsegComponent *c = &info->component[i];
-        int cell = b->cell >> c->sub_x;
-        void *out = c->step == 1 ? row : memory + i * dense_bytes(width);
+    if (e->run != b->runs)
+        *e = (Enlarged){.run = b->runs};
+    for (int k = 0; k < 2; k++) {
+        int at = HSEG_MIN(i + k, b->grid_h - 1);
 
-        if (c->plane != plane)
-            continue;
-        cells_at(b, i, y, cells);
-        if (info->bytes == 1)
-            hseg_rows()->cells_u8(out, cells, cell, b->grid_w);
-        else
-            hseg_rows()->cells_u16(out, cells, cell, b->grid_w, info->shift);
-        if (c->step == 1)
-            return;
-        if (info->bytes == 2)
-            hseg_rows()->spread_u16((uint16_t *)row + c->offset, c->step, out,
-                                    hseg_component_width(c, width));
-        dense[i] = out;
+        slot[k] = slot_of(b, plane, at & 1, memory);
+        if (e->in_slot[plane][at & 1] != at + 1)
+            enlarge_row(b, plane, at, slot[k], cells, dense);
+        e->in_slot[plane][at & 1] = at + 1;
     }
     if (info->bytes == 1)
-        hseg_layout_merge(info, plane, width, row, dense, 0, memory + COLORS * dense_bytes(width));
+        hseg_rows()->between_u8(row, slot[0], slot[1], part, n);
+    else
+        hseg_rows()->between_u16(row, slot[0], slot[1], part, info->shift, n);
 }

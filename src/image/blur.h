@@ -38,9 +38,8 @@ void hseg_blur_gather(HsegBlur *b, const HsegFrame *frame, const uint8_t *mask, 
 void hseg_blur_finish(HsegBlur *b);
 
 /* Third step: row @y of @plane in the frame's own layout; samples that are no colour are 0.
- * @row: hseg_format_row_bytes() bytes, and HSEG_BLUR_SLACK more that may be written
- * @scratch: hseg_blur_scratch() bytes for the frame's width, aligned for a float */
+ * @row: hseg_format_row_bytes() bytes
+ * @scratch: hseg_blur_scratch() bytes for the frame's width, from hseg_mem_new0(); for one thread and this
+ * blur alone: what is kept there makes the next row cheap */
 void hseg_blur_row(const HsegBlur *b, int plane, int y, void *row, void *scratch);
 size_t hseg_blur_scratch(int width);
-
-#define HSEG_BLUR_SLACK 64

@@ -37,7 +37,7 @@ hseg_cleaner_new(const HsegFrame *like, int threads)
     for (int i = 0; c->lines && i < threads; i++) {
         Lines *l = &c->lines[i];
 
-        l->old = hseg_mem_new0(bytes + HSEG_BLUR_SLACK);
+        l->old = hseg_mem_new0(bytes);
         l->mask = hseg_mem_new0(hseg_mask_scratch(like->width));
         l->blur = hseg_mem_new0(hseg_blur_scratch(like->width));
         ok = ok && l->old && l->mask && l->blur;

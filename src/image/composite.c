@@ -11,7 +11,7 @@
 
 /* One thread's rows. */
 typedef struct {
-    uint8_t *back; /* of the background, in the plane's own layout */
+    uint8_t *back; /* [planes][bytes]: of the background, in each plane's own layout */
     uint8_t *mask; /* scratch of the mask rows */
     void *blur;    /* the blur's own scratch */
 } Lines;
@@ -19,6 +19,7 @@ typedef struct {
 struct HsegBlender {
     HsegFrame like;
     int threads;
+    size_t bytes; /* of the longest row */
     Lines *lines; /* [threads] */
 };
 
@@ -36,16 +37,18 @@ HsegBlender *
 hseg_blender_new(const HsegFrame *like, int threads)
 {
     HsegBlender *c = hseg_mem_new0(sizeof *c);
-    size_t bytes = longest_row(like);
     bool ok = true;
 
     if (!c)
         return NULL;
-    *c = (HsegBlender){.like = *like, .threads = threads, .lines = hseg_mem_new0(threads * sizeof(Lines))};
+    *c = (HsegBlender){.like = *like,
+                       .threads = threads,
+                       .bytes = longest_row(like),
+                       .lines = hseg_mem_new0(threads * sizeof(Lines))};
     for (int i = 0; c->lines && i < threads; i++) {
         Lines *l = &c->lines[i];
 
-        l->back = hseg_mem_new0(bytes + HSEG_BLUR_SLACK);
+        l->back = hseg_mem_new0(hseg_format_planes(like->format) * c->bytes);
         l->mask = hseg_mem_new0(hseg_mask_scratch(like->width));
         l->blur = hseg_mem_new0(hseg_blur_scratch(like->width));
         ok = ok && l->back && l->mask && l->blur;
@@ -96,13 +99,15 @@ color_row(const HsegFrame *like, uint32_t argb, int plane, uint8_t *row)
 
 /* Row @y of the background; a colour has been put into l->back already. */
 static const uint8_t *
-back_row(const HsegBehind *back, int plane, int y, Lines *l)
+back_row(const HsegBlender *c, const HsegBehind *back, int plane, int y, Lines *l)
 {
+    uint8_t *row = l->back + plane * c->bytes;
+
     if (back->blur)
-        hseg_blur_row(back->blur, plane, y, l->back, l->blur);
+        hseg_blur_row(back->blur, plane, y, row, l->blur);
     else if (back->picture)
         return hseg_frame_row(back->picture, plane, y);
-    return l->back;
+    return row;
 }
 
 void
@@ -112,26 +117,28 @@ hseg_blender_band(HsegBlender *c, const HsegFrame *dst, const HsegFrame *src, co
     const HsegFormatInfo *info = hseg_format_info(c->like.format);
     Lines *l = &c->lines[thread];
 
-    for (int p = 0; p < info->planes; p++) {
+    for (int p = 0; !back->blur && !back->picture && p < info->planes; p++)
+        color_row(&c->like, back->color, p, l->back + p * c->bytes);
+    for (int p = 0, alike; p < info->planes; p += alike) {
         int rows = HSEG_BAND_ROWS >> hseg_plane_sub_y(info, p),
             n = hseg_plane_samples(info, p, c->like.width);
         int end = HSEG_MIN((band + 1) * rows, hseg_format_plane_rows(c->like.format, p, c->like.height));
 
-        if (!back->blur && !back->picture)
-            color_row(&c->like, back->color, p, l->back);
+        alike = hseg_planes_alike(info, p);
         for (int y = band * rows; y < end; y++) {
-            uint8_t *row = hseg_frame_row(dst, p, y);
-            const uint8_t *from = hseg_frame_row(src, p, y), *behind = back_row(back, p, y, l);
             const uint8_t *m =
                 hseg_mask_plane_row(info, p, y, c->like.width, c->like.height, mask, mask_stride, l->mask);
 
-            if (row != from)
-                memcpy(row, from, (size_t)n * info->bytes);
-            if (info->bytes == 1)
-                hseg_rows()->blend_u8(row, behind, m, n);
-            else
-                hseg_rows()->blend_u16((uint16_t *)(void *)row, (const uint16_t *)(const void *)behind, m,
-                                       info->shift, n);
+            for (int q = p; q < p + alike; q++) {
+                uint8_t *row = hseg_frame_row(dst, q, y);
+                const uint8_t *person = hseg_frame_row(src, q, y), *behind = back_row(c, back, q, y, l);
+
+                if (info->bytes == 1)
+                    hseg_rows()->blend_u8(row, person, behind, m, n);
+                else
+                    hseg_rows()->blend_u16((uint16_t *)(void *)row, (const uint16_t *)(const void *)person,
+                                           (const uint16_t *)(const void *)behind, m, info->shift, n);
+            }
         }
     }
 }

@@ -84,6 +84,28 @@ plane_component(const HsegFormatInfo *info, int plane)
 }
 
 int
+hseg_plane_color(const HsegFormatInfo *info, int plane)
+{
+    return (int)(plane_component(info, plane) - info->component);
+}
+
+int
+hseg_planes_alike(const HsegFormatInfo *info, int plane)
+{
+    const HsegComponent *first = plane_component(info, plane);
+    int n = 1;
+
+    while (plane + n < HSEG_MIN((int)info->planes, 3)) {
+        const HsegComponent *c = plane_component(info, plane + n);
+
+        if (c->step != 1 || c->step != first->step || c->sub_x != first->sub_x || c->sub_y != first->sub_y)
+            break;
+        n++;
+    }
+    return n;
+}
+
+int
 hseg_plane_samples(const HsegFormatInfo *info, int plane, int width)
 {
     int samples = 0;

@@ -48,6 +48,13 @@ hseg_frame_row(const HsegFrame *frame, int plane, int y)
 /* Samples in a row of @plane, those between the components included. */
 int hseg_plane_samples(const HsegFormatInfo *info, int plane, int width);
 
+/* The first component that lies in @plane. */
+int hseg_plane_color(const HsegFormatInfo *info, int plane);
+
+/* How many planes from @plane on have the same grid, and lie under the same mask: U and V of planar formats.
+ */
+int hseg_planes_alike(const HsegFormatInfo *info, int plane);
+
 /* log2 of a plane's vertical subsampling. */
 int hseg_plane_sub_y(const HsegFormatInfo *info, int plane);
 

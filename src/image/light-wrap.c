@@ -30,7 +30,7 @@ hseg_light_wrap_new(int width, int height, int threads)
     w->kept.stride[0] = hseg_round_up(width, HSEG_ALIGN);
     w->kept.plane[0] = hseg_mem_new0((size_t)w->kept.stride[0] * height);
     w->blur = hseg_blur_new(&w->kept, REACH * height, threads);
-    w->row = (size_t)hseg_round_up(width + HSEG_BLUR_SLACK, HSEG_ALIGN);
+    w->row = (size_t)hseg_round_up(width, HSEG_ALIGN);
     w->line = w->row + (size_t)hseg_round_up((int)hseg_blur_scratch(width), HSEG_ALIGN);
     w->lines = hseg_mem_new0(threads * w->line);
     if (!w->kept.plane[0] || !w->blur || !w->lines) {

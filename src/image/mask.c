@@ -36,6 +36,14 @@ chroma_row(const HsegComponent *c, int y, int width, int height, const uint8_t *
         row[pairs] = (uint8_t)((above[width - 1] + below[width - 1] + 1) >> 1);
 }
 
+bool
+hseg_mask_fits_plane(const HsegFormatInfo *info, int plane)
+{
+    const HsegComponent *c = &info->component[hseg_plane_color(info, plane)];
+
+    return c < info->component + 3 && c->step == 1 && !c->sub_x;
+}
+
 size_t
 hseg_mask_scratch(int width)
 {

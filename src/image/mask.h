@@ -31,3 +31,6 @@ void hseg_ramp_row(const HsegRamp *ramp, uint8_t *mask, const float *q, int n);
 const uint8_t *hseg_mask_plane_row(const HsegFormatInfo *info, int plane, int y, int width, int height,
                                    const uint8_t *mask, ptrdiff_t mask_stride, uint8_t *scratch);
 size_t hseg_mask_scratch(int width);
+
+/* Whether that is the mask itself, row for row. */
+bool hseg_mask_fits_plane(const HsegFormatInfo *info, int plane);

@@ -12,6 +12,15 @@
 #include "base/cpu.h"
 #include "image/row-variants.h"
 
+/* Bytes in a vector register. */
+#if defined(__AVX512BW__)
+#define VECTOR 64
+#elif defined(__AVX2__)
+#define VECTOR 32
+#else
+#define VECTOR 16
+#endif
+
 #define INLINE static inline __attribute__((always_inline))
 
 /* f(..., step) with a constant step of 1 to 4. */
@@ -65,9 +74,11 @@ const HsegRows ROWS = {
     .spread_u16 = spread_u16,
     .weigh_u8 = weigh_u8,
     .weigh_u16 = weigh_u16,
-    .add_pairs = add_pairs,
-    .cells_u8 = cells_u8,
+    .halve_u32 = halve_u32,
+    .cell_means = cell_means,
     .cells_u16 = cells_u16,
+    .between_u8 = between_u8,
+    .between_u16 = between_u16,
     .blend_u8 = blend_u8,
     .blend_u16 = blend_u16,
     .unpack_u8 = unpack_u8,

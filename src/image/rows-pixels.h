@@ -67,110 +67,289 @@ hold_u8(uint8_t *restrict mask, uint8_t *restrict last, const float *const w[2],
 DEFINE_SPREAD(spread_u8, uint8_t)
 DEFINE_SPREAD(spread_u16, uint16_t)
 
+/* Spans: most of a mask is all background or all person, and what can be said of it there needs no
+ * arithmetic. */
+
+#define SPAN HSEG_MASK_SPAN
+
+typedef enum { NOBODY, PERSON, EDGE } Kind; /* all 0, all 255, or anything else */
+
+INLINE Kind
+span_kind(const uint8_t *mask)
+{
+#ifdef __AVX2__
+    __m256i a = _mm256_loadu_si256((const __m256i *)(const void *)mask);
+    __m256i b = _mm256_loadu_si256((const __m256i *)(const void *)(mask + 32));
+
+    if (_mm256_testz_si256(a, a) && _mm256_testz_si256(b, b))
+        return NOBODY;
+    return _mm256_testc_si256(_mm256_and_si256(a, b), _mm256_set1_epi8(-1)) ? PERSON : EDGE;
+#else
+    uint64_t part[SPAN / 8], any = 0, all = ~(uint64_t)0;
+
+    memcpy(part, mask, SPAN);
+    for (int i = 0; i < SPAN / 8; i++) {
+        any |= part[i];
+        all &= part[i];
+    }
+    return !any ? NOBODY : !~all ? PERSON : EDGE;
+#endif
+}
+
+/* Of all @rows together. */
+INLINE Kind
+column_kind(const uint8_t *const *mask, int rows, int x)
+{
+    Kind kind = span_kind(mask[0] + x);
+
+    for (int y = 1; y < rows && kind != EDGE; y++)
+        if (span_kind(mask[y] + x) != kind)
+            kind = EDGE;
+    return kind;
+}
+
 /* Blur */
 
-static void
-weigh_u8(uint32_t *restrict value, uint32_t *restrict weight, const uint8_t *restrict row,
-         const uint8_t *restrict mask, int n)
-{
-    for (int x = 0; x < n; x++) {
-        uint16_t w = (uint16_t)(256 - mask[x]);
+/* Bytes that are added up together, as 16-bit sums. */
+#define ADDENDS (VECTOR / 2)
+typedef uint8_t Addends __attribute__((vector_size(ADDENDS)));
+typedef uint16_t Sums __attribute__((vector_size(VECTOR)));
 
-        value[x] += (uint16_t)(w * row[x]); /* at most 256 * 255 */
-        weight[x] += w;
+/* A span of one kind: every pixel weighs @w. */
+INLINE void
+add_span(uint32_t *restrict value, uint32_t *restrict weight, const uint8_t *restrict row, ptrdiff_t stride,
+         int rows, uint32_t w)
+{
+    uint16_t sum[SPAN];
+
+    for (int x = 0; x < SPAN; x += ADDENDS) {
+        Sums s = {0}; /* at most HSEG_WEIGH_ROWS * 255 */
+
+        for (int y = 0; y < rows; y++) {
+            Addends v;
+
+            memcpy(&v, row + y * stride + x, sizeof v);
+            s += __builtin_convertvector(v, Sums);
+        }
+        memcpy(sum + x, &s, sizeof s);
+    }
+    for (int x = 0; x < SPAN; x++) {
+        value[x] = sum[x] * w;
+        weight[x] = (uint32_t)rows * w;
+    }
+}
+
+/* Products fit 16 bits: 256 * 255 at most. */
+typedef uint8_t Factors __attribute__((vector_size(VECTOR / 4)));
+typedef uint16_t Products __attribute__((vector_size(VECTOR / 2)));
+typedef uint32_t Totals __attribute__((vector_size(VECTOR)));
+
+INLINE void
+weigh_span(uint32_t *restrict value, uint32_t *restrict weight, const uint8_t *restrict row, ptrdiff_t stride,
+           const uint8_t *const *mask, int rows, int at)
+{
+    for (int x = 0; x < SPAN; x += VECTOR / 4) {
+        Totals v = {0}, all = {0};
+
+        for (int y = 0; y < rows; y++) {
+            Factors m, p;
+            Products w;
+
+            memcpy(&m, mask[y] + at + x, sizeof m);
+            memcpy(&p, row + y * stride + x, sizeof p);
+            w = 256 - __builtin_convertvector(m, Products);
+            v += __builtin_convertvector(w * __builtin_convertvector(p, Products), Totals);
+            all += __builtin_convertvector(w, Totals);
+        }
+        memcpy(value + x, &v, sizeof v);
+        memcpy(weight + x, &all, sizeof all);
     }
 }
 
 static void
-weigh_u16(uint32_t *restrict value, uint32_t *restrict weight, const uint16_t *restrict row,
-          const uint8_t *restrict mask, int shift, int n)
+weigh_u8(uint32_t *restrict value, uint32_t *restrict weight, const uint8_t *restrict row, ptrdiff_t stride,
+         const uint8_t *const *mask, int rows, int n)
 {
-    for (int x = 0; x < n; x++) {
-        uint16_t w = (uint16_t)(256 - mask[x]);
+    int x = 0;
 
-        value[x] += (uint32_t)w * (row[x] >> shift);
-        weight[x] += w;
+    for (; x + SPAN <= n; x += SPAN) {
+        Kind kind = column_kind(mask, rows, x);
+
+        if (kind == EDGE)
+            weigh_span(value + x, weight + x, row + x, stride, mask, rows, x);
+        else
+            add_span(value + x, weight + x, row + x, stride, rows, kind == PERSON ? 1 : 256);
+    }
+    for (; x < n; x++) {
+        uint32_t v = 0, all = 0;
+
+        for (int y = 0; y < rows; y++) {
+            uint32_t w = 256 - mask[y][x];
+
+            v += w * row[y * stride + x];
+            all += w;
+        }
+        value[x] = v;
+        weight[x] = all;
     }
 }
 
 static void
-add_pairs(uint32_t *restrict out, const uint32_t *restrict in, int n)
+weigh_u16(uint32_t *restrict value, uint32_t *restrict weight, const uint16_t *restrict row, ptrdiff_t stride,
+          const uint8_t *const *mask, int rows, int shift, int n)
+{
+    memset(value, 0, n * sizeof *value);
+    memset(weight, 0, n * sizeof *weight);
+    for (int y = 0; y < rows; y++) {
+        const uint16_t *restrict line = row + y * stride;
+        const uint8_t *restrict m = mask[y];
+
+        for (int x = 0; x < n; x++) {
+            uint16_t w = (uint16_t)(256 - m[x]);
+
+            value[x] += (uint32_t)w * (line[x] >> shift);
+            weight[x] += w;
+        }
+    }
+}
+
+INLINE void
+halve_step(uint32_t *restrict out, const uint32_t *restrict in, int n, int period)
 {
     for (int x = 0; x < n; x++)
-        out[x] = in[2 * x] + in[2 * x + 1];
+        for (int i = 0; i < period; i++)
+            out[x * period + i] = in[2 * x * period + i] + in[(2 * x + 1) * period + i];
 }
 
-#define DEFINE_CELLS(NAME, TYPE)                                                                             \
-    INLINE void NAME##_of(TYPE *restrict out, const float *restrict in, int cells, int shift, int cell)      \
-    {                                                                                                        \
-        TYPE *restrict middle = out + cell / 2;                                                              \
-                                                                                                             \
-        for (int i = 0; i < cell / 2; i++)                                                                   \
-            out[i] = (TYPE)((int)in[0] << shift);                                                            \
-        for (int c = 0; c + 1 < cells; c++)                                                                  \
-            for (int i = 0; i < cell; i++) {                                                                 \
-                float at = cell > 1 ? (i + 0.5f) / (float)cell : 0;                                          \
-                                                                                                             \
-                middle[c * cell + i] = (TYPE)((int)(in[c] + at * (in[c + 1] - in[c])) << shift);             \
-            }                                                                                                \
-        for (int i = 0; i < cell - cell / 2; i++)                                                            \
-            middle[(cells - 1) * cell + i] = (TYPE)((int)in[cells - 1] << shift);                            \
-    }                                                                                                        \
-                                                                                                             \
-    INLINE void NAME##_any(TYPE *out, const float *in, int cell, int cells, int shift)                       \
-    {                                                                                                        \
-        switch (cell) {                                                                                      \
-        case 1:                                                                                              \
-            NAME##_of(out, in, cells, shift, 1);                                                             \
-            break;                                                                                           \
-        case 2:                                                                                              \
-            NAME##_of(out, in, cells, shift, 2);                                                             \
-            break;                                                                                           \
-        case 4:                                                                                              \
-            NAME##_of(out, in, cells, shift, 4);                                                             \
-            break;                                                                                           \
-        case 8:                                                                                              \
-            NAME##_of(out, in, cells, shift, 8);                                                             \
-            break;                                                                                           \
-        default:                                                                                             \
-            NAME##_of(out, in, cells, shift, 16);                                                            \
-            break;                                                                                           \
-        }                                                                                                    \
+static void
+halve_u32(uint32_t *out, const uint32_t *in, int period, int n)
+{
+    BY_STEP(halve_step, period, out, in, n);
+}
+
+INLINE void
+means_step(float *restrict out, const uint32_t *restrict value, const uint32_t *restrict weight,
+           const float *restrict scale, int n, int period)
+{
+    for (int x = 0; x < n; x++)
+        out[x] = scale[x] * (float)(int)value[x * period] / (float)(int)weight[x * period];
+}
+
+static void
+cell_means(float *out, const uint32_t *value, const uint32_t *weight, const float *scale, int period, int n)
+{
+    BY_STEP(means_step, period, out, value, weight, scale, n);
+}
+
+INLINE void
+cells_of(uint16_t *restrict out, const float *restrict in, int cells, int cell)
+{
+    uint16_t *restrict middle = out + cell / 2;
+
+    for (int i = 0; i < cell / 2; i++)
+        out[i] = (uint16_t)(int)in[0];
+    for (int c = 0; c + 1 < cells; c++)
+        for (int i = 0; i < cell; i++) {
+            float at = cell > 1 ? (i + 0.5f) / (float)cell : 0;
+
+            middle[c * cell + i] = (uint16_t)(int)(in[c] + at * (in[c + 1] - in[c]));
+        }
+    for (int i = 0; i < cell - cell / 2; i++)
+        middle[(cells - 1) * cell + i] = (uint16_t)(int)in[cells - 1];
+}
+
+static void
+cells_u16(uint16_t *out, const float *in, int cell, int cells)
+{
+    switch (cell) {
+    case 1:
+        cells_of(out, in, cells, 1);
+        break;
+    case 2:
+        cells_of(out, in, cells, 2);
+        break;
+    case 4:
+        cells_of(out, in, cells, 4);
+        break;
+    case 8:
+        cells_of(out, in, cells, 8);
+        break;
+    default:
+        cells_of(out, in, cells, 16);
+        break;
     }
+}
 
-DEFINE_CELLS(cells_u8, uint8_t)
-DEFINE_CELLS(cells_u16, uint16_t)
-
-static void
-cells_u8(uint8_t *out, const float *in, int cell, int cells)
+/* a + part / 2^15 * (b - a), by a multiplication that rounds and keeps the upper half. */
+INLINE uint16_t
+between(uint16_t a, uint16_t b, int part)
 {
-    cells_u8_any(out, in, cell, cells, 0);
+    int16_t step = (int16_t)(b - a);
+
+    return (uint16_t)(a + (int16_t)((((int)step * (int16_t)part >> 14) + 1) >> 1));
 }
 
 static void
-cells_u16(uint16_t *out, const float *in, int cell, int cells, int shift)
+between_u8(uint8_t *restrict out, const uint16_t *restrict a, const uint16_t *restrict b, int part, int n)
 {
-    cells_u16_any(out, in, cell, cells, shift);
+    for (int x = 0; x < n; x++)
+        out[x] = (uint8_t)((uint16_t)(between(a[x], b[x], part) + (1 << (HSEG_FRACTION_U8 - 1))) >>
+                           HSEG_FRACTION_U8);
+}
+
+static void
+between_u16(uint16_t *restrict out, const uint16_t *restrict a, const uint16_t *restrict b, int part,
+            int shift, int n)
+{
+    for (int x = 0; x < n; x++)
+        out[x] = (uint16_t)((uint16_t)(between(a[x], b[x], part) + (1 << (HSEG_FRACTION_U16 - 1))) >>
+                            HSEG_FRACTION_U16 << shift);
 }
 
 /* Blend */
 
-static void
-blend_u8(uint8_t *restrict dst, const uint8_t *restrict back, const uint8_t *restrict mask, int n)
+INLINE uint8_t
+blend(uint8_t person, uint8_t back, uint8_t mask)
 {
-    for (int x = 0; x < n; x++) {
-        uint16_t v = (uint16_t)(mask[x] * dst[x] + (255 - mask[x]) * back[x] + 128);
+    uint16_t v = (uint16_t)(mask * person + (255 - mask) * back + 128);
 
-        dst[x] = (uint8_t)((v + (v >> 8)) >> 8); /* (v - 128) / 255 rounded, for all that can occur */
-    }
+    return (uint8_t)((v + (v >> 8)) >> 8); /* (v - 128) / 255 rounded, for all that can occur */
+}
+
+INLINE void
+blend_span(uint8_t *dst, const uint8_t *src, const uint8_t *back, const uint8_t *mask)
+{
+    uint8_t out[SPAN];
+
+    for (int x = 0; x < SPAN; x++)
+        out[x] = blend(src[x], back[x], mask[x]);
+    memcpy(dst, out, SPAN);
 }
 
 static void
-blend_u16(uint16_t *restrict dst, const uint16_t *restrict back, const uint8_t *restrict mask, int shift,
-          int n)
+blend_u8(uint8_t *dst, const uint8_t *src, const uint8_t *back, const uint8_t *mask, int n)
+{
+    int x = 0;
+
+    for (; x + SPAN <= n; x += SPAN) {
+        Kind kind = span_kind(mask + x);
+
+        if (kind == NOBODY)
+            memcpy(dst + x, back + x, SPAN);
+        else if (kind == EDGE)
+            blend_span(dst + x, src + x, back + x, mask + x);
+        else if (dst != src)
+            memcpy(dst + x, src + x, SPAN);
+    }
+    for (; x < n; x++)
+        dst[x] = blend(src[x], back[x], mask[x]);
+}
+
+static void
+blend_u16(uint16_t *dst, const uint16_t *src, const uint16_t *back, const uint8_t *mask, int shift, int n)
 {
     for (int x = 0; x < n; x++) {
-        int m = mask[x], v = m * (dst[x] >> shift) + (255 - m) * (back[x] >> shift);
+        int m = mask[x], v = m * (src[x] >> shift) + (255 - m) * (back[x] >> shift);
 
         /* v / 255 is never nearer than 1 / 510 to a half, far beyond what the product is wrong by */
         dst[x] = (uint16_t)((int)((float)v * (1.f / 255) + 0.5f) << shift);

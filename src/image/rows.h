@@ -8,6 +8,14 @@
 #include <stdint.h>
 
 #define HSEG_ENLARGE_SLACK 16
+#define HSEG_WEIGH_ROWS    16
+
+/* Masks are looked at in spans of so many pixels: what is all background or all person is done quickly. */
+#define HSEG_MASK_SPAN 64
+
+/* Bits behind the point of 16-bit numbers that hold samples of eight, or of ten, bits. */
+#define HSEG_FRACTION_U8  7
+#define HSEG_FRACTION_U16 5
 
 typedef struct {
     const char *name; /* "c", "avx2", ...: for tests and benches */
@@ -76,20 +84,31 @@ typedef struct {
     void (*spread_u8)(uint8_t *out, int step, const uint8_t *in, int n);
     void (*spread_u16)(uint16_t *out, int step, const uint16_t *in, int n);
 
-    /* Blur. With w = 256 - mask: value[x] += w * row[x] >> shift, weight[x] += w. */
-    void (*weigh_u8)(uint32_t *value, uint32_t *weight, const uint8_t *row, const uint8_t *mask, int n);
-    void (*weigh_u16)(uint32_t *value, uint32_t *weight, const uint16_t *row, const uint8_t *mask, int shift,
-                      int n);
-    /* out[x] = in[2x] + in[2x + 1]. */
-    void (*add_pairs)(uint32_t *out, const uint32_t *in, int n);
+    /* Blur. With w = 256 - mask: value[x] = sum over @rows of w * row[x] >> shift, weight[x] = that of w.
+     * Rows lie
+     * @stride samples apart; at most HSEG_WEIGH_ROWS. */
+    void (*weigh_u8)(uint32_t *value, uint32_t *weight, const uint8_t *row, ptrdiff_t stride,
+                     const uint8_t *const *mask, int rows, int n);
+    void (*weigh_u16)(uint32_t *value, uint32_t *weight, const uint16_t *row, ptrdiff_t stride,
+                      const uint8_t *const *mask, int rows, int shift, int n);
+    /* Pairs of @period values each: out[x * period + i] = in[2 * x * period + i] + in[(2 * x + 1) * period +
+     * i]. */
+    void (*halve_u32)(uint32_t *out, const uint32_t *in, int period, int n);
+    /* out[x] = scale[x] * value[x * period] / weight[x * period], both below 2^31. */
+    void (*cell_means)(float *out, const uint32_t *value, const uint32_t *weight, const float *scale,
+                       int period, int n);
     /* A row of @cells values, the centres of cells @cell samples wide (1, 2, 4, 8, 16), bilinearly enlarged
      * to cells * cell samples and cut to integers: the caller has added a half. */
-    void (*cells_u8)(uint8_t *out, const float *in, int cell, int cells);
-    void (*cells_u16)(uint16_t *out, const float *in, int cell, int cells, int shift);
+    void (*cells_u16)(uint16_t *out, const float *in, int cell, int cells);
+    /* out[x] = a[x] + part / 2^15 * (b[x] - a[x]), rounded; a and b are below 2^15 and have HSEG_FRACTION
+     * bits behind the point; part: 0 .. 2^15 - 1. u16: then moved up by @shift. */
+    void (*between_u8)(uint8_t *out, const uint16_t *a, const uint16_t *b, int part, int n);
+    void (*between_u16)(uint16_t *out, const uint16_t *a, const uint16_t *b, int part, int shift, int n);
 
-    /* dst = (m * dst + (255 - m) * back) / 255, rounded; u16: of the bits above @shift. */
-    void (*blend_u8)(uint8_t *dst, const uint8_t *back, const uint8_t *mask, int n);
-    void (*blend_u16)(uint16_t *dst, const uint16_t *back, const uint8_t *mask, int shift, int n);
+    /* dst = (m * src + (255 - m) * back) / 255, rounded; dst may be src. u16: of the bits above @shift. */
+    void (*blend_u8)(uint8_t *dst, const uint8_t *src, const uint8_t *back, const uint8_t *mask, int n);
+    void (*blend_u16)(uint16_t *dst, const uint16_t *src, const uint16_t *back, const uint8_t *mask,
+                      int shift, int n);
 
     /* Conversion. out[x] = in[x >> sub], u16: in[(x >> sub) * step] >> shift. */
     void (*unpack_u8)(int16_t *out, const uint8_t *in, int sub, int n);

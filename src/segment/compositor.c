@@ -123,7 +123,7 @@ make_glow(HsegCompositor *c, GError **error)
 {
     HsegBlur *blur = hseg_blur_new(&c->picture, GLOW_BLUR * c->like.height, 1);
     const HsegFormatInfo *info = hseg_format_info(c->like.format);
-    uint8_t *row = hseg_mem_new0((size_t)c->picture.stride[0] + HSEG_BLUR_SLACK);
+    uint8_t *row = hseg_mem_new0((size_t)c->picture.stride[0]);
     void *scratch = hseg_mem_new0(hseg_blur_scratch(c->like.width));
     gboolean ok;
 

@@ -223,41 +223,107 @@ check_masks(const HsegRows *variant, const HsegRows *reference, int n)
     close_u8(got.u8[0], want.u8[0]);
 }
 
+/* Masks as they are: some spans all background, some all person, some of both. */
+static void
+draw_spans(void)
+{
+    for (int i = 0; i < ROOM; i++)
+        for (int n = 2; n < 6; n++) {
+            int kind = (i / 70 + n / 4) % 3;
+
+            filled.u8[n][i] = kind == 2 ? filled.u8[n][i] : kind ? 255 : 0;
+        }
+}
+
+static void
+check_weigh(const HsegRows *variant, const HsegRows *reference, int n)
+{
+    for (int rows = 1; rows <= 3; rows++) {
+        const guint8 *const mask[3] = {filled.u8[2] + 1, filled.u8[3] + 1, filled.u8[2 + rows] + 1};
+
+        BOTH(weigh_u8(s->u32[0] + 1, s->u32[1] + 1, s->u8[0] + 1, 77, mask, rows, n));
+        SAME(u32);
+        for (int x = 0; x < n; x++) { /* and by the definition */
+            guint32 value = 0, weight = 0;
+
+            for (int y = 0; y < rows; y++) {
+                value += (256u - mask[y][x]) * filled.u8[0][1 + y * 77 + x];
+                weight += 256u - mask[y][x];
+            }
+            g_assert_cmpuint(got.u32[0][1 + x], ==, value);
+            g_assert_cmpuint(got.u32[1][1 + x], ==, weight);
+        }
+        BOTH(weigh_u16(s->u32[0] + 1, s->u32[1] + 1, s->u16[0] + 1, 77, mask, rows, 2, n));
+        SAME(u32);
+    }
+}
+
+static void
+check_cells(const HsegRows *variant, const HsegRows *reference, int n)
+{
+    for (int period = 1; period <= 4; period++) {
+        BOTH(halve_u32(s->u32[0] + 1, s->u32[1] + 1, period, (n + period - 1) / period / 2));
+        SAME(u32);
+        restore();
+        for (int i = 0; i < ROOM; i++)
+            got.u32[1][i] = want.u32[1][i] = got.u32[1][i] + 1;
+        variant->cell_means(got.f32[0] + 1, got.u32[0] + 1, got.u32[1] + 1, got.f32[1], period, n / period);
+        reference->cell_means(want.f32[0] + 1, want.u32[0] + 1, want.u32[1] + 1, want.f32[1], period,
+                              n / period);
+        for (int i = 0; i < ROOM; i++)
+            g_assert_cmpfloat_with_epsilon(got.f32[0][i], want.f32[0][i], 1e-6 * (1 + want.f32[0][i]));
+    }
+    for (int cell = 1; cell <= 16; cell *= 2) {
+        restore();
+        for (int i = 0; i < ROOM; i++)
+            got.f32[0][i] = want.f32[0][i] = got.f32[0][i] * 32640;
+        variant->cells_u16(got.u16[0] + 1, got.f32[0] + 1, cell, (n + cell - 1) / cell);
+        reference->cells_u16(want.u16[0] + 1, want.f32[0] + 1, cell, (n + cell - 1) / cell);
+        for (int i = 0; i < ROOM; i++)
+            g_assert_cmpint(ABS(got.u16[0][i] - want.u16[0][i]), <=, 1);
+    }
+}
+
+/* Between two rows of the whole range. */
+static void
+check_between(const HsegRows *variant, const HsegRows *reference, int n)
+{
+    for (int i = 0; i < ROOM; i++)
+        for (int k = 0; k < 2; k++)
+            filled.u16[k][i] = (guint16)g_test_rand_int_range(0, (255 << HSEG_FRACTION_U8) + 1);
+    for (int part = 0; part < 32768; part += 4681) {
+        BOTH(between_u8(s->u8[0] + 1, s->u16[0] + 1, s->u16[1], part, n));
+        SAME(u8);
+        for (int x = 0; x < n; x++) {
+            int a = filled.u16[0][1 + x], b = filled.u16[1][x];
+            double v = (a + (b - a) * (part / 32768.)) / (1 << HSEG_FRACTION_U8);
+
+            g_assert_cmpfloat(fabs(got.u8[0][1 + x] - v), <=, 0.51);
+        }
+        BOTH(between_u16(s->u16[2] + 1, s->u16[0] + 1, s->u16[1], part, 6, n));
+        SAME(u16);
+    }
+}
+
 static void
 check_blur(const HsegRows *variant, const HsegRows *reference, int n)
 {
-    BOTH(weigh_u8(s->u32[0] + 1, s->u32[1] + 1, s->u8[0] + 1, s->u8[1], n));
-    SAME(u32);
-    BOTH(weigh_u16(s->u32[0] + 1, s->u32[1] + 1, s->u16[1] + 1, s->u8[1], 2, n));
-    SAME(u32);
-    BOTH(add_pairs(s->u32[0] + 1, s->u32[1] + 1, n));
-    SAME(u32);
-    for (int cell = 1; cell <= 16; cell *= 2) {
-        int cells = (n + cell - 1) / cell;
-
-        for (int wide = 0; wide < 2; wide++) {
-            restore();
-            for (int i = 0; i < ROOM; i++)
-                got.f32[0][i] = want.f32[0][i] = got.f32[0][i] * 255;
-            for (int j = 0; j < 2; j++) {
-                const HsegRows *r = j ? reference : variant;
-                Set *s = j ? &want : &got;
-
-                if (wide)
-                    r->cells_u16(s->u16[0] + 1, s->f32[0] + 1, cell, cells, 0);
-                else
-                    r->cells_u8(s->u8[0] + 1, s->f32[0] + 1, cell, cells);
-            }
-            close_u8(got.u8[0], want.u8[0]);
-            for (int i = 0; i < ROOM; i++)
-                g_assert_cmpint(ABS(got.u16[0][i] - want.u16[0][i]), <=, 1);
-        }
-    }
-    BOTH(blend_u8(s->u8[0] + 1, s->u8[1], s->u8[2] + 1, n));
+    draw_spans();
+    check_weigh(variant, reference, n);
+    check_cells(variant, reference, n);
+    check_between(variant, reference, n);
+    BOTH(blend_u8(s->u8[0] + 1, s->u8[1], s->u8[5], s->u8[2] + 1, n));
     SAME(u8);
-    BOTH(blend_u16(s->u16[0] + 1, s->u16[1], s->u8[0] + 1, 0, n));
+    for (int x = 0; x < n; x++)
+        g_assert_cmpint(
+            got.u8[0][1 + x], ==,
+            (filled.u8[2][1 + x] * filled.u8[1][x] + (255 - filled.u8[2][1 + x]) * filled.u8[5][x] + 127) /
+                255);
+    BOTH(blend_u8(s->u8[1] + 1, s->u8[1] + 1, s->u8[5], s->u8[2] + 1, n)); /* in place */
+    SAME(u8);
+    BOTH(blend_u16(s->u16[0] + 1, s->u16[2], s->u16[1], s->u8[2] + 1, 0, n));
     SAME(u16);
-    BOTH(blend_u16(s->u16[0] + 1, s->u16[1], s->u8[0] + 1, 6, n));
+    BOTH(blend_u16(s->u16[0] + 1, s->u16[2], s->u16[1], s->u8[2] + 1, 6, n));
     SAME(u16);
 }
 
