@@ -21,13 +21,14 @@
  */
 #include "gsthumanseg.h"
 
-#include <gst/video/gstvideometa.h>
-#include <gst/video/gstvideopool.h>
 #include <gst/video/video.h>
+#include "gsthumansegbuffers.h"
+#include "gsthumansegengine.h"
 #include "gsthumansegframe.h"
+#include "gsthumanseglateness.h"
 #include "gsthumansegsettings.h"
 
-GST_DEBUG_CATEGORY_STATIC (gst_human_seg_debug);
+GST_DEBUG_CATEGORY (gst_human_seg_debug);
 #define GST_CAT_DEFAULT gst_human_seg_debug
 
 struct _GstHumanSeg
@@ -45,17 +46,12 @@ struct _GstHumanSeg
   /* the streaming thread's */
   GstVideoInfo in_info, out_info;
   HsegOutput made;              /* the output that the caps were set for */
-  HsegModel *model;
-  HsegSegmenter *segmenter;
-  HsegBackdrop *backdrop;
-  HsegCompositor *compositor;
+  GstHumanSegEngine engine;
+
+  GMutex passing;               /* taken before the object lock */
 };
 
 #define PROP_STATS GST_HUMAN_SEG_FIRST_OTHER_PROP
-
-/* What can be made only when the frames are known. */
-#define NEED_CAPS \
-    (GST_HUMAN_SEG_STALE_SEGMENTER | GST_HUMAN_SEG_STALE_COMPOSITOR)
 
 #define SIZE_CAPS \
     "width = (int) [ 16, 8192 ], height = (int) [ 16, 8192 ], " \
@@ -81,7 +77,7 @@ GST_ELEMENT_REGISTER_DEFINE (humanseg, "humanseg", GST_RANK_NONE,
 /* --- properties --- */
 
 /* Frames pass untouched only while nothing is asked of them. Called with the
- * object lock held; returns whether the pads must negotiate anew. */
+ * object lock held. */
 static gboolean
 passes_frames (GstHumanSeg * self)
 {
@@ -89,17 +85,21 @@ passes_frames (GstHumanSeg * self)
       && self->settings.background == HSEG_BACKGROUND_NONE;
 }
 
+/* Of two threads that set properties, the one that comes last here must have
+ * seen both: or frames might pass that are to be masked. */
 static void
 renegotiate (GstHumanSeg * self)
 {
   GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
   gboolean passes;
 
+  g_mutex_lock (&self->passing);
   GST_OBJECT_LOCK (self);
   passes = passes_frames (self);
   GST_OBJECT_UNLOCK (self);
-
   gst_base_transform_set_passthrough (trans, passes);
+  g_mutex_unlock (&self->passing);
+
   gst_base_transform_reconfigure_src (trans);
 }
 
@@ -150,109 +150,6 @@ gst_human_seg_get_property (GObject * object, guint prop_id, GValue * value,
   GST_OBJECT_UNLOCK (self);
 }
 
-/* --- the library's objects --- */
-
-static void
-drop_all (GstHumanSeg * self)
-{
-  g_clear_pointer (&self->compositor, hseg_compositor_free);
-  g_clear_pointer (&self->segmenter, hseg_segmenter_free);
-  g_clear_pointer (&self->backdrop, hseg_backdrop_free);
-  g_clear_pointer (&self->model, hseg_model_unref);
-}
-
-static gboolean
-load_model (GstHumanSeg * self, const gchar * name)
-{
-  g_autoptr (GError) error = NULL;
-  HsegModel *model = hseg_model_load (name, &error);
-
-  if (!model) {
-    GST_ELEMENT_ERROR (self, RESOURCE, OPEN_READ,
-        ("Can't load the model: %s", error->message), (NULL));
-    return FALSE;
-  }
-  g_clear_pointer (&self->model, hseg_model_unref);
-  self->model = model;
-  GST_INFO_OBJECT (self, "model %s", name);
-  return TRUE;
-}
-
-static gboolean
-load_backdrop (GstHumanSeg * self, HsegBackground background,
-    const gchar * path)
-{
-  g_autoptr (GError) error = NULL;
-
-  g_clear_pointer (&self->backdrop, hseg_backdrop_free);
-  if (background != HSEG_BACKGROUND_IMAGE)
-    return TRUE;
-  if (!path) {
-    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
-        ("background=image needs the path of a picture in background-image"),
-        (NULL));
-    return FALSE;
-  }
-  self->backdrop = hseg_backdrop_load (path, &error);
-  if (!self->backdrop) {
-    GST_ELEMENT_ERROR (self, RESOURCE, OPEN_READ,
-        ("Can't load the background: %s", error->message), (NULL));
-    return FALSE;
-  }
-  return TRUE;
-}
-
-static gboolean
-make_segmenter (GstHumanSeg * self, HsegPrecision precision,
-    HsegOrientation orientation, gint threads)
-{
-  g_autoptr (GError) error = NULL;
-  HsegSegmenterConfig config = {
-    .par_n = GST_VIDEO_INFO_PAR_N (&self->in_info),
-    .par_d = GST_VIDEO_INFO_PAR_D (&self->in_info),
-    .orientation = orientation,
-    .precision = precision,
-    .threads = threads,
-  };
-
-  g_clear_pointer (&self->segmenter, hseg_segmenter_free);
-  gst_human_seg_frame_describe (&self->in_info, &config.frame);
-  self->segmenter = hseg_segmenter_new (self->model, &config, &error);
-  if (!self->segmenter) {
-    GST_ELEMENT_ERROR (self, LIBRARY, INIT,
-        ("Can't set up the segmentation: %s", error->message), (NULL));
-    return FALSE;
-  }
-  return TRUE;
-}
-
-static gboolean
-make_compositor (GstHumanSeg * self, HsegBackground background,
-    HsegOrientation orientation, gint threads)
-{
-  g_autoptr (GError) error = NULL;
-  HsegCompositorConfig config = {
-    .output = self->made,
-    .background = background,
-    .backdrop = self->backdrop,
-    .par_n = GST_VIDEO_INFO_PAR_N (&self->in_info),
-    .par_d = GST_VIDEO_INFO_PAR_D (&self->in_info),
-    .orientation = orientation,
-    .threads = threads,
-  };
-
-  g_clear_pointer (&self->compositor, hseg_compositor_free);
-  gst_human_seg_frame_describe (&self->in_info, &config.frame);
-  gst_human_seg_frame_describe (&self->out_info, &config.made);
-  self->compositor = hseg_compositor_new (&config, &error);
-  if (!self->compositor) {
-    GST_ELEMENT_ERROR (self, LIBRARY, INIT,
-        ("Can't set up the compositing: %s", error->message), (NULL));
-    return FALSE;
-  }
-  return TRUE;
-}
-
 /* Makes anew what properties have made stale, as far as the caps are known.
  * What fails stays stale, so that no later frame slips through. */
 static gboolean
@@ -260,13 +157,14 @@ freshen (GstHumanSeg * self)
 {
   g_autofree gchar *model = NULL;
   g_autofree gchar *image = NULL;
-  gboolean have_caps =
-      GST_VIDEO_INFO_FORMAT (&self->in_info) != GST_VIDEO_FORMAT_UNKNOWN;
-  HsegBackground background;
-  HsegOrientation orientation;
-  HsegPrecision precision;
-  gint threads;
+  GstHumanSegOrder order = { NULL, };
   GstHumanSegStale stale;
+
+  if (GST_VIDEO_INFO_FORMAT (&self->in_info) != GST_VIDEO_FORMAT_UNKNOWN) {
+    order.in = &self->in_info;
+    order.out = &self->out_info;
+  }
+  order.output = self->made;
 
   GST_OBJECT_LOCK (self);
   stale = self->stale;
@@ -274,22 +172,17 @@ freshen (GstHumanSeg * self)
     GST_OBJECT_UNLOCK (self);
     return TRUE;
   }
-  self->stale = have_caps ? 0 : stale & NEED_CAPS;
-  model = g_strdup (self->settings.model);
-  image = g_strdup (self->settings.background_image);
-  background = self->settings.background;
-  orientation = self->orientation;
-  precision = self->settings.precision;
-  threads = self->settings.threads;
+  self->stale = order.in ? 0 : stale & GST_HUMAN_SEG_NEED_FRAMES;
+  order.model = model = g_strdup (self->settings.model);
+  order.image = image = g_strdup (self->settings.background_image);
+  order.background = self->settings.background;
+  order.orientation = self->orientation;
+  order.precision = self->settings.precision;
+  order.threads = self->settings.threads;
   GST_OBJECT_UNLOCK (self);
 
-  if ((!(stale & GST_HUMAN_SEG_STALE_MODEL) || load_model (self, model))
-      && (!(stale & GST_HUMAN_SEG_STALE_BACKDROP)
-          || load_backdrop (self, background, image))
-      && (!have_caps || !(stale & GST_HUMAN_SEG_STALE_SEGMENTER)
-          || make_segmenter (self, precision, orientation, threads))
-      && (!have_caps || !(stale & GST_HUMAN_SEG_STALE_COMPOSITOR)
-          || make_compositor (self, background, orientation, threads)))
+  if (gst_human_seg_engine_make (&self->engine, GST_ELEMENT (self), &order,
+          stale))
     return TRUE;
 
   GST_OBJECT_LOCK (self);
@@ -397,72 +290,31 @@ gst_human_seg_propose_allocation (GstBaseTransform * trans,
       propose_allocation (trans, decide_query, query))
     return FALSE;
   if (decide_query) /* NULL: the query has gone downstream already */
-    gst_query_add_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL);
+    gst_human_seg_buffers_propose (query);
   return TRUE;
 }
 
 static gboolean
 gst_human_seg_decide_allocation (GstBaseTransform * trans, GstQuery * query)
 {
-  GstHumanSeg *self = GST_HUMAN_SEG (trans);
-  GstBufferPool *pool = NULL;
-  guint size = 0, min = 0, max = 0;
-  gboolean update = gst_query_get_n_allocation_pools (query) > 0;
-  GstStructure *config;
-  GstCaps *caps;
-
-  gst_query_parse_allocation (query, &caps, NULL);
-  if (update)
-    gst_query_parse_nth_allocation_pool (query, 0, &pool, &size, &min, &max);
-  if (!pool)
-    pool = gst_video_buffer_pool_new ();
-  size = MAX (size, GST_VIDEO_INFO_SIZE (&self->out_info));
-
-  config = gst_buffer_pool_get_config (pool);
-  gst_buffer_pool_config_set_params (config, caps, size, min, max);
-  if (gst_query_find_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL))
-    gst_buffer_pool_config_add_option (config,
-        GST_BUFFER_POOL_OPTION_VIDEO_META);
-  gst_buffer_pool_set_config (pool, config);
-
-  if (update)
-    gst_query_set_nth_allocation_pool (query, 0, pool, size, min, max);
-  else
-    gst_query_add_allocation_pool (query, pool, size, min, max);
-  gst_object_unref (pool);
-
+  gst_human_seg_buffers_decide (query, &GST_HUMAN_SEG (trans)->out_info);
   return GST_BASE_TRANSFORM_CLASS (gst_human_seg_parent_class)->
       decide_allocation (trans, query);
 }
 
-/* Metas that upstream may put on its frames. Not a crop: who relies on one
- * sends frames of which most is not to be seen, and the network would look at
- * that. */
 static gboolean
 gst_human_seg_filter_meta (GstBaseTransform * trans, GstQuery * query,
     GType api, const GstStructure * params)
 {
-  return api != GST_VIDEO_CROP_META_API_TYPE
-      && !gst_meta_api_type_has_tag (api,
-      g_quark_from_static_string (GST_META_TAG_MEMORY_STR));
+  return gst_human_seg_buffers_take_meta (api);
 }
 
-/* Metas that describe the memory belong to the input's; those that describe
- * the picture hold for the output too, for its size and place are the same. */
 static gboolean
 gst_human_seg_transform_meta (GstBaseTransform * trans, GstBuffer * outbuf,
     GstMeta * meta, GstBuffer * inbuf)
 {
-  GstHumanSeg *self = GST_HUMAN_SEG (trans);
-  GType api = meta->info->api;
-
-  if (gst_meta_api_type_has_tag (api,
-          g_quark_from_static_string (GST_META_TAG_MEMORY_STR)))
-    return FALSE;
-  if (gst_meta_api_type_has_tag (api,
-          g_quark_from_static_string (GST_META_TAG_VIDEO_COLORSPACE_STR)))
-    return self->made == HSEG_OUTPUT_COMPOSITE;
-  return TRUE;
+  return gst_human_seg_buffers_keep_meta (meta->info->api,
+      GST_HUMAN_SEG (trans)->made);
 }
 
 static void
@@ -475,24 +327,16 @@ gst_human_seg_before_transform (GstBaseTransform * trans, GstBuffer * buffer)
     gst_object_sync_values (GST_OBJECT (trans), time);
 }
 
-/* Whether the frame can only come too late at the sink. */
 static gboolean
 is_late (GstHumanSeg * self, GstBuffer * buffer)
 {
-  const GstSegment *segment = &GST_BASE_TRANSFORM (self)->segment;
-  GstClockTime earliest, time;
-  gboolean qos;
+  GstClockTime earliest;
 
   GST_OBJECT_LOCK (self);
-  qos = self->settings.qos;
-  earliest = self->earliest;
+  earliest = self->settings.qos ? self->earliest : GST_CLOCK_TIME_NONE;
   GST_OBJECT_UNLOCK (self);
-  if (!qos || !GST_CLOCK_TIME_IS_VALID (earliest)
-      || segment->format != GST_FORMAT_TIME)
-    return FALSE;
-  time = gst_segment_to_running_time (segment, GST_FORMAT_TIME,
-      GST_BUFFER_TIMESTAMP (buffer));
-  return GST_CLOCK_TIME_IS_VALID (time) && time <= earliest;
+  return gst_human_seg_lateness_of (buffer,
+      &GST_BASE_TRANSFORM (self)->segment, earliest);
 }
 
 static void
@@ -519,15 +363,15 @@ work (GstHumanSeg * self, const HsegFrame * in, HsegFrame * out)
   look_params = self->settings.look;
   GST_OBJECT_UNLOCK (self);
 
-  hseg_segmenter_set_params (self->segmenter, &mask_params);
-  hseg_compositor_set_params (self->compositor, &look_params);
-  mask = hseg_segmenter_run (self->segmenter, in);
-  hseg_compositor_run (self->compositor, in, mask, out);
-  hseg_segmenter_get_stats (self->segmenter, &stats);
+  hseg_segmenter_set_params (self->engine.segmenter, &mask_params);
+  hseg_compositor_set_params (self->engine.compositor, &look_params);
+  mask = hseg_segmenter_run (self->engine.segmenter, in);
+  hseg_compositor_run (self->engine.compositor, in, mask, out);
+  hseg_segmenter_get_stats (self->engine.segmenter, &stats);
 
   GST_OBJECT_LOCK (self);
   self->stats = stats;
-  self->composite_ms = hseg_compositor_get_ms (self->compositor);
+  self->composite_ms = hseg_compositor_get_ms (self->engine.compositor);
   GST_OBJECT_UNLOCK (self);
 }
 
@@ -541,18 +385,21 @@ gst_human_seg_transform (GstBaseTransform * trans, GstBuffer * inbuf,
 
   if (!freshen (self))
     return GST_FLOW_ERROR; /* said so already */
-  if (GST_BUFFER_FLAG_IS_SET (inbuf, GST_BUFFER_FLAG_DISCONT))
-    hseg_segmenter_reset (self->segmenter);
-  if (is_late (self, inbuf))
-    hseg_segmenter_spare (self->segmenter);
-  if (!gst_video_frame_map (&in_frame, &self->in_info, inbuf, GST_MAP_READ))
+  if (GST_BUFFER_FLAG_IS_SET (inbuf, GST_BUFFER_FLAG_DISCONT)) {
+    GST_DEBUG_OBJECT (self, "discontinuity: earlier frames are forgotten");
+    hseg_segmenter_reset (self->engine.segmenter);
+  }
+  if (is_late (self, inbuf)) {
+    GST_DEBUG_OBJECT (self, "late: %" GST_TIME_FORMAT " without the network",
+        GST_TIME_ARGS (GST_BUFFER_PTS (inbuf)));
+    hseg_segmenter_spare (self->engine.segmenter);
+  }
+  if (!gst_human_seg_frame_map (&in_frame, &self->in_info, inbuf,
+          GST_MAP_READ, &in))
     goto unreadable;
-  if (!gst_video_frame_map (&out_frame, &self->out_info, outbuf,
-          GST_MAP_WRITE))
+  if (!gst_human_seg_frame_map (&out_frame, &self->out_info, outbuf,
+          GST_MAP_WRITE, &out))
     goto unwritable;
-
-  gst_human_seg_frame_view (&in_frame, &in);
-  gst_human_seg_frame_view (&out_frame, &out);
   work (self, &in, &out);
 
   gst_video_frame_unmap (&out_frame);
@@ -583,7 +430,7 @@ gst_human_seg_start (GstBaseTransform * trans)
   gst_video_info_init (&self->out_info);
   GST_OBJECT_LOCK (self);
   self->stale = GST_HUMAN_SEG_STALE_MODEL | GST_HUMAN_SEG_STALE_BACKDROP
-      | NEED_CAPS;
+      | GST_HUMAN_SEG_NEED_FRAMES;
   memset (&self->stats, 0, sizeof self->stats);
   self->composite_ms = 0;
   self->orientation = HSEG_ORIENTATION_UPRIGHT;
@@ -595,7 +442,7 @@ gst_human_seg_start (GstBaseTransform * trans)
 static gboolean
 gst_human_seg_stop (GstBaseTransform * trans)
 {
-  drop_all (GST_HUMAN_SEG (trans));
+  gst_human_seg_engine_clear (&GST_HUMAN_SEG (trans)->engine);
   return TRUE;
 }
 
@@ -615,7 +462,7 @@ note_orientation (GstHumanSeg * self, GstVideoOrientationMethod method)
 
   GST_OBJECT_LOCK (self);
   if (self->orientation != orientation)
-    self->stale |= NEED_CAPS;
+    self->stale |= GST_HUMAN_SEG_NEED_FRAMES;
   self->orientation = orientation;
   GST_OBJECT_UNLOCK (self);
 }
@@ -630,8 +477,8 @@ gst_human_seg_sink_event (GstBaseTransform * trans, GstEvent * event)
 
   switch (GST_EVENT_TYPE (event)) {
     case GST_EVENT_FLUSH_STOP:
-      if (self->segmenter)
-        hseg_segmenter_reset (self->segmenter);
+      if (self->engine.segmenter)
+        hseg_segmenter_reset (self->engine.segmenter);
       note_lateness (self, GST_CLOCK_TIME_NONE);
       break;
     case GST_EVENT_STREAM_START:
@@ -649,24 +496,11 @@ gst_human_seg_sink_event (GstBaseTransform * trans, GstEvent * event)
       sink_event (trans, event);
 }
 
-/* A sink says how late the frame of @timestamp came. Those that follow are as
- * late, until the time lost has been made up for twice over. */
 static gboolean
 gst_human_seg_src_event (GstBaseTransform * trans, GstEvent * event)
 {
-  GstClockTime timestamp;
-  GstClockTimeDiff late;
-
-  if (GST_EVENT_TYPE (event) == GST_EVENT_QOS) {
-    gst_event_parse_qos (event, NULL, NULL, &late, &timestamp);
-    if (!GST_CLOCK_TIME_IS_VALID (timestamp))
-      timestamp = GST_CLOCK_TIME_NONE;
-    else if (late > 0)
-      timestamp += 2 * late;
-    else
-      timestamp -= MIN ((GstClockTime) - late, timestamp);
-    note_lateness (GST_HUMAN_SEG (trans), timestamp);
-  }
+  if (GST_EVENT_TYPE (event) == GST_EVENT_QOS)
+    note_lateness (GST_HUMAN_SEG (trans), gst_human_seg_lateness_parse (event));
   return GST_BASE_TRANSFORM_CLASS (gst_human_seg_parent_class)->
       src_event (trans, event);
 }
@@ -676,8 +510,9 @@ gst_human_seg_finalize (GObject * object)
 {
   GstHumanSeg *self = GST_HUMAN_SEG (object);
 
-  drop_all (self);
+  gst_human_seg_engine_clear (&self->engine);
   gst_human_seg_settings_clear (&self->settings);
+  g_mutex_clear (&self->passing);
   G_OBJECT_CLASS (gst_human_seg_parent_class)->finalize (object);
 }
 
@@ -729,5 +564,6 @@ static void
 gst_human_seg_init (GstHumanSeg * self)
 {
   gst_human_seg_settings_init (&self->settings);
+  g_mutex_init (&self->passing);
   self->earliest = GST_CLOCK_TIME_NONE;
 }

@@ -41,12 +41,13 @@ matrix_of (const GstVideoInfo * info)
 {
   switch (info->colorimetry.matrix) {
     case GST_VIDEO_COLOR_MATRIX_BT709:
+    case GST_VIDEO_COLOR_MATRIX_SMPTE240M:     /* within a hundredth */
       return HSEG_MATRIX_BT709;
     case GST_VIDEO_COLOR_MATRIX_BT2020:
       return HSEG_MATRIX_BT2020;
     case GST_VIDEO_COLOR_MATRIX_RGB:   /* no matrix; high definition's luma */
       return HSEG_MATRIX_BT709;
-    default:
+    default:                   /* FCC's is within a hundredth */
       return HSEG_MATRIX_BT601;
   }
 }
@@ -66,14 +67,45 @@ gst_human_seg_frame_describe (const GstVideoInfo * info, HsegFrame * frame)
       frame->format = formats[i].hseg;
 }
 
-void
-gst_human_seg_frame_view (const GstVideoFrame * mapped, HsegFrame * frame)
+/* Whether the memory behind plane @i reaches as far as the plane does. Without
+ * a GstVideoMeta all planes lie in one, which has been measured already. */
+static gboolean
+plane_fits (const GstVideoFrame * mapped, guint i, const HsegFrame * frame)
 {
-  gst_human_seg_frame_describe (&mapped->info, frame);
-  for (guint i = 0; i < GST_VIDEO_FRAME_N_PLANES (mapped); i++) {
+  const GstMapInfo *map = &mapped->map[i];
+  gssize first = frame->plane[i] - map->data;
+  gssize last = first + frame->stride[i]
+      * (hseg_format_plane_rows (frame->format, i, frame->height) - 1);
+  gssize row = hseg_format_row_bytes (frame->format, i, frame->width);
+
+  return !mapped->meta || (MIN (first, last) >= 0
+      && MAX (first, last) + row <= (gssize) map->size);
+}
+
+gboolean
+gst_human_seg_frame_map (GstVideoFrame * mapped, const GstVideoInfo * info,
+    GstBuffer * buffer, GstMapFlags flags, HsegFrame * frame)
+{
+  const GstVideoMeta *meta = gst_buffer_get_video_meta (buffer);
+  gboolean fits = TRUE;
+
+  /* A frame may be a part of what is stored, as a decoder's is. */
+  if (meta && (meta->format != GST_VIDEO_INFO_FORMAT (info)
+          || meta->width < (guint) GST_VIDEO_INFO_WIDTH (info)
+          || meta->height < (guint) GST_VIDEO_INFO_HEIGHT (info)))
+    return FALSE;
+  if (!gst_video_frame_map (mapped, info, buffer, flags))
+    return FALSE;
+
+  gst_human_seg_frame_describe (info, frame);
+  for (guint i = 0; fits && i < GST_VIDEO_FRAME_N_PLANES (mapped); i++) {
     frame->plane[i] = GST_VIDEO_FRAME_PLANE_DATA (mapped, i);
     frame->stride[i] = GST_VIDEO_FRAME_PLANE_STRIDE (mapped, i);
+    fits = plane_fits (mapped, i, frame);
   }
+  if (!fits)
+    gst_video_frame_unmap (mapped);
+  return fits;
 }
 
 HsegOrientation

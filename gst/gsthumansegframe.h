@@ -23,8 +23,11 @@ void gst_human_seg_frame_describe (const GstVideoInfo * info,
 /* What would make a picture upright that is to be shown by @method. */
 HsegOrientation gst_human_seg_orientation (GstVideoOrientationMethod method);
 
-/* A view of @mapped, valid as long as that is mapped. */
-void gst_human_seg_frame_view (const GstVideoFrame * mapped,
+/* Maps @buffer as a frame of @info, which it must be in full whatever its
+ * GstVideoMeta says, and views it as @frame until it is unmapped. FALSE:
+ * nothing is mapped. */
+gboolean gst_human_seg_frame_map (GstVideoFrame * mapped,
+    const GstVideoInfo * info, GstBuffer * buffer, GstMapFlags flags,
     HsegFrame * frame);
 
 /* (transfer full): what the other side of an element with @output can have

@@ -112,7 +112,7 @@ make_mask_props (void)
       FLAGS);
   props[PROP_THREADS] = g_param_spec_int ("threads", "Threads",
       "Threads that share the work; 0 = one per processor, at most 2",
-      0, 64, DEFAULT_THREADS, FLAGS);
+      0, 64, DEFAULT_THREADS, NUMERIC);
 }
 
 void
@@ -160,7 +160,8 @@ gst_human_seg_settings_set (GstHumanSegSettings * settings, guint id,
       break;
     case PROP_BACKGROUND:
       settings->background = g_value_get_enum (value);
-      *stale |= GST_HUMAN_SEG_STALE_CAPS | GST_HUMAN_SEG_STALE_BACKDROP | GST_HUMAN_SEG_STALE_COMPOSITOR;
+      *stale |= GST_HUMAN_SEG_STALE_CAPS | GST_HUMAN_SEG_STALE_BACKDROP
+          | GST_HUMAN_SEG_STALE_COMPOSITOR;
       break;
     case PROP_BACKGROUND_COLOR:
       settings->look.color = g_value_get_uint (value);
@@ -221,8 +222,10 @@ gst_human_seg_settings_set (GstHumanSegSettings * settings, guint id,
       settings->qos = g_value_get_boolean (value);
       break;
     case PROP_THREADS:
+      if (settings->threads != g_value_get_int (value)) /* may be controlled */
+        *stale |= GST_HUMAN_SEG_STALE_SEGMENTER
+            | GST_HUMAN_SEG_STALE_COMPOSITOR;
       settings->threads = g_value_get_int (value);
-      *stale |= GST_HUMAN_SEG_STALE_SEGMENTER | GST_HUMAN_SEG_STALE_COMPOSITOR;
       break;
     default:
       return FALSE;

@@ -121,12 +121,19 @@ GstBuffer *
 frames_buffer(GstVideoFormat format, int width, int height, guint left, guint right, int pad)
 {
     g_autoptr(GstCaps) caps = frames_caps(format, width, height);
+
+    return frames_buffer_for(caps, left, right, pad);
+}
+
+GstBuffer *
+frames_buffer_for(GstCaps *caps, guint left, guint right, int pad)
+{
     g_autoptr(GstBuffer) picture = NULL;
     GstVideoInfo from, to;
     GstBuffer *buffer;
 
-    gst_video_info_from_caps(&to, caps);
-    gst_video_info_set_format(&from, GST_VIDEO_FORMAT_xRGB, width, height);
+    g_assert_true(gst_video_info_from_caps(&to, caps));
+    gst_video_info_set_format(&from, GST_VIDEO_FORMAT_xRGB, to.width, to.height);
     from.fps_n = to.fps_n;
     from.fps_d = to.fps_d;
     picture = draw(&from, left, right);

@@ -33,6 +33,9 @@ GstCaps *frames_caps(GstVideoFormat format, int width, int height);
  * that many bytes longer than they need to be, and a GstVideoMeta says so. */
 GstBuffer *frames_buffer(GstVideoFormat format, int width, int height, guint left, guint right, int pad);
 
+/* The same, of whatever colours and pixels @caps say. */
+GstBuffer *frames_buffer_for(GstCaps *caps, guint left, guint right, int pad);
+
 /* Sets source caps as @format and size say, pushes the picture and pulls what comes of it. */
 GstBuffer *frames_run(GstHarness *h, GstVideoFormat format, int width, int height, int pad);
 
