@@ -1,0 +1,224 @@
+# What the scripts here share; each sources this file. A script's --help is the comment on its top.
+#
+# SETUP=no leaves out installing and building; BUILD names the build folder, from the repository's root.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+build=$(cd "$root" && realpath -m "${BUILD:-build}")
+me=pipelines/$(basename "$0")
+work=$(mktemp -d)
+part='' # the file that is being written, under a name of its own
+child=''
+
+die() {
+    echo "$me: $*" >&2
+    exit 1
+}
+
+clean() {
+    rm -rf "$work"
+    [ -z "$part" ] || rm -f "$part"
+}
+
+# On a signal: nothing half-written stays, nothing goes on.
+interrupt() {
+    trap '' INT TERM
+    [ -z "$child" ] || { kill -TERM "$child" && wait "$child"; } 2>/dev/null || true
+    exit "$1"
+}
+trap clean EXIT
+trap 'interrupt 130' INT
+trap 'interrupt 143' TERM HUP
+
+usage() {
+    sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"
+}
+
+# A command line as one would type it.
+show() {
+    local word
+
+    for word in "$@"; do
+        case $word in
+            '' | *[!A-Za-z0-9_./:=,!-]*) word=${word@Q} ;;
+        esac
+        printf '%s ' "$word"
+    done
+    echo
+}
+
+# A property's value as gst-launch-1.0 reads it, which takes quotes and backslashes for its own.
+quote() {
+    local value=${1//\\/\\\\}
+
+    echo "\"${value//\"/\\\"}\""
+}
+
+# read_options ARGUMENT...: what the script declared in the array `option` is its own, with yes or no for an option that takes no
+# value; any other is one of the element, and checked once it is there. Leaves the rest in `names`.
+declare -A option=()
+names=() settings=()
+read_options() {
+    local name value
+
+    while [ $# -gt 0 ]; do
+        case $1 in
+            -h | --help) usage; exit 0 ;;
+            --) shift; names+=("$@"); return ;;
+            --?*) ;;
+            -?*) die "no option $1; see --help" ;;
+            *) names+=("$1"); shift; continue ;;
+        esac
+        name=${1#--}
+        case ${option[${name%%=*}]-} in
+            yes | no)
+                [ "$name" = "${name%%=*}" ] || die "--${name%%=*} takes no value"
+                option[$name]=yes
+                shift
+                continue
+                ;;
+        esac
+        case $name in
+            *=*) value=${name#*=} name=${name%%=*} ;;
+            *)
+                [ $# -gt 1 ] || die "--$name needs a value; see --help"
+                value=$2
+                shift
+                ;;
+        esac
+        shift
+        if [ -n "${option[$name]+set}" ]; then
+            option[$name]=$value
+        else
+            settings+=("$name=$value")
+        fi
+    done
+}
+
+# Installs what is missing, builds, and lets GStreamer find the element: prepare [PACKAGE...]
+prepare() {
+    if [ "${SETUP:-yes}" != no ]; then
+        "$root/tests/setup" gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav "$@" >&2
+    fi
+    export GST_PLUGIN_PATH=$build/gst${GST_PLUGIN_PATH:+:$GST_PLUGIN_PATH}
+    element_options
+}
+
+# From --NAME VALUE to the element's NAME=VALUE, in `humanseg`, where NAME is one of its properties. --background takes a picture's
+# path and a colour as #RRGGBB, too.
+element_options() {
+    local setting name value known
+
+    humanseg=(humanseg)
+    [ ${#settings[@]} -gt 0 ] || return 0
+    known=$(gst-inspect-1.0 humanseg | sed -n '/^Element Properties/,$s/^  \([a-z-]*\) *: .*/\1/p') ||
+        die "there is no element humanseg in $build/gst"
+    for setting in "${settings[@]}"; do
+        name=${setting%%=*} value=${setting#*=}
+        grep -qx -e "$name" <<<"$known" || die "no option --$name; see --help"
+        case $name:$value in
+            background:'#'*)
+                [[ $value =~ ^#[0-9A-Fa-f]{6}$ ]] || die "--background $value: a colour is #RRGGBB"
+                humanseg+=(background=color background-color="0xff${value#?}")
+                ;;
+            background:*/* | background:*.*) humanseg+=(background=image background-image="$(picture "$value")") ;;
+            background-image:*) humanseg+=(background-image="$(picture "$value")") ;;
+            model:*/* | model:*.safetensors)
+                [ -r "$value" ] || die "$value: no such model"
+                humanseg+=(model="$(quote "$(realpath -s -- "$value")")")
+                ;;
+            *) humanseg+=("$name=$(quote "$value")") ;;
+        esac
+    done
+}
+
+picture() {
+    [ -f "$1" ] && [ -r "$1" ] || die "$1: no such picture"
+    quote "$(realpath -s -- "$1")"
+}
+
+# A file to read, as an absolute path.
+input() {
+    [ -e "$1" ] || die "$1: no such file"
+    [ -f "$1" ] && [ -r "$1" ] || die "$1: not a file, or not readable"
+    realpath -s -- "$1"
+}
+
+# A file to write, as an absolute path: output NAME INPUT...
+output() {
+    local folder out=$1 other
+
+    folder=$(dirname -- "$out")
+    [ -d "$folder" ] || die "$out: there is no folder $folder"
+    [ -w "$folder" ] || die "$out: the folder is not writable"
+    [ ! -d "$out" ] || die "$out: is a folder"
+    shift
+    for other in "$@"; do
+        [ ! "$out" -ef "$other" ] || die "$out: is the input, too"
+    done
+    [ ! -e "$out" ] || [ "${option[force]}" = yes ] || die "$out: exists; --force replaces it"
+    realpath -s -- "$out"
+}
+
+# What is in a video, in the array `video`; see probe.c.
+declare -A video=()
+look() {
+    local name value
+
+    "$build/pipelines/probe" "$1" >"$work/probe" 2>/dev/null || die "$1: $(cat "$work/probe")"
+    while IFS='=' read -r name value; do
+        video[$name]=$value
+    done <"$work/probe"
+}
+
+# run SECONDS NAME LINE...: what `gst-launch-1.0 LINE` does, with a progress bar; fails with one line that names NAME.
+run() {
+    local seconds=$1 name=$2 status=0
+    shift 2
+
+    [ "${option[quiet]-no}" = no ] || seconds=0
+    "$build/pipelines/launch" "$(basename -- "$name")" "$seconds" "$@" <&0 >"$work/said" &
+    child=$!
+    wait "$child" || status=$?
+    child=''
+    [ "$status" != 1 ] || die "$name: $(cat "$work/said")"
+    [ "$status" = 0 ] || exit "$status"
+}
+
+# tell LINE...: prints the command that does it without this script.
+tell() {
+    [ "${option[quiet]-no}" = yes ] || show GST_PLUGIN_PATH="$build/gst" gst-launch-1.0 "$@"
+}
+
+# write OUT INPUT LINE...: runs LINE, in which @OUT stands for the file's place. The file gets its name once it is whole; two runs do
+# not write one.
+write() {
+    local out=$1 in=$2 frames seconds
+    shift 2
+
+    tell "${@/#@OUT/location="$(quote "$out")"}"
+    exec 9>>"$out.part" || die "$out.part: cannot be written"
+    flock -n 9 || die "$out: another run is writing it"
+    part=$out.part
+    run "${video[duration]}" "$in" "${@/#@OUT/location="$(quote "$part")"}"
+    mv -f -- "$part" "$out"
+    part=''
+    exec 9>&-
+    [ "${option[quiet]-no}" = yes ] && return
+    read -r frames seconds <"$work/said"
+    awk -v n="$frames" -v s="$seconds" -v out="$out" \
+        'BEGIN { printf "written: %s, %d frames, %.1f frames/s\n", out, n, n / (s + 0.001) }'
+}
+
+# A photograph that anybody may use, as `photo`: NASA's portrait of Eileen Collins (1999, public domain), from the Debian package
+# python3-skimage, which is unpacked and not installed.
+fetch_photo() {
+    local from
+
+    photo=/usr/lib/python3/dist-packages/skimage/data/astronaut.png
+    [ ! -f "$photo" ] || return 0
+    echo "fetching a photograph: astronaut.png of the Debian package python3-skimage"
+    from=$work/photo
+    (cd "$work" && apt-get -qq -o APT::Sandbox::User=root download python3-skimage && dpkg-deb -x python3-skimage_*.deb "$from") ||
+        die "cannot fetch the package python3-skimage"
+    photo=$from$photo
+}

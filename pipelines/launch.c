@@ -1,0 +1,193 @@
+/* launch NAME SECONDS LINE...: what gst-launch-1.0 does with LINE, for scripts. On a terminal a bar tells how
+ * far it is, with the time left, where SECONDS of video go through humanseg; 0 is for what has no end.
+ * Standard output gets one line: at the end of the stream the frames that went through and the seconds they
+ * took, or what went wrong, with exit status 1. Interrupted, it stops at once. */
+#include "cli/progress.h"
+
+#include <glib-unix.h>
+#include <gst/gst.h>
+#include <math.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#define INTERRUPTED 128 /* exit status, and the signal's number to it */
+
+typedef struct {
+    GMainLoop *loop;
+    GstElement *pipeline;
+    HsegProgress *progress; /* or NULL */
+    gint64 total;           /* seconds */
+    gint64 start;           /* microseconds, of the first frame */
+    int frames;             /* through humanseg; it and the next are atomic */
+    gssize position;        /* seconds of video, of the last frame */
+    char *fault;
+    int status;
+} Launch;
+
+static GstPadProbeReturn
+count_frame(GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+    Launch *l = data;
+    GstClockTime pts = GST_BUFFER_PTS(GST_PAD_PROBE_INFO_BUFFER(info));
+
+    if (g_atomic_int_add(&l->frames, 1) == 0)
+        l->start = g_get_monotonic_time();
+    if (GST_CLOCK_TIME_IS_VALID(pts))
+        g_atomic_pointer_set(&l->position, (gssize)(pts / GST_SECOND));
+    return GST_PAD_PROBE_OK;
+}
+
+/* Counts at the first humanseg of several. */
+static void
+watch_frames(Launch *l)
+{
+    GstIterator *found = gst_bin_iterate_all_by_element_factory_name(GST_BIN(l->pipeline), "humanseg");
+    g_auto(GValue) value = G_VALUE_INIT;
+
+    if (gst_iterator_next(found, &value) == GST_ITERATOR_OK) {
+        g_autoptr(GstPad) pad = gst_element_get_static_pad(g_value_get_object(&value), "src");
+
+        gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, count_frame, l, NULL);
+    }
+    gst_iterator_free(found);
+}
+
+static double
+seconds_taken(const Launch *l)
+{
+    return (double)(g_get_monotonic_time() - l->start) / G_TIME_SPAN_SECOND;
+}
+
+static gboolean
+draw(gpointer data)
+{
+    Launch *l = data;
+    int frames = g_atomic_int_get(&l->frames);
+    g_autofree char *note = NULL;
+
+    if (frames > 1) {
+        note =
+            g_strdup_printf("seconds of video, %.1f frames/s", (frames - 1) / fmax(seconds_taken(l), 1e-3));
+        hseg_progress_set(l->progress, MIN((gint64)g_atomic_pointer_get(&l->position), l->total), note);
+    }
+    return G_SOURCE_CONTINUE;
+}
+
+static void
+stop(Launch *l, int status)
+{
+    l->status = status;
+    g_main_loop_quit(l->loop);
+}
+
+/* The message, and of the debug text the last line, in which elements say what the system said. */
+static void
+take_fault(Launch *l, GstMessage *message)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *debug = NULL;
+    const char *last;
+
+    if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR)
+        gst_message_parse_error(message, &error, &debug);
+    else
+        gst_message_parse_warning(message, &error, &debug);
+    last = debug ? strrchr(debug, '\n') : NULL;
+    if (!l->fault)
+        l->fault =
+            last && last[1] ? g_strdup_printf("%s (%s)", error->message, last + 1) : g_strdup(error->message);
+}
+
+/* A link that waits for a pad in vain is a mere warning, but a muxer would wait for ever. */
+static gboolean
+is_missing_link(GstMessage *message)
+{
+    g_autoptr(GError) error = NULL;
+
+    gst_message_parse_warning(message, &error, NULL);
+    return g_error_matches(error, GST_PARSE_ERROR, GST_PARSE_ERROR_DELAYED_LINK) ||
+           strstr(error->message, "elayed linking failed");
+}
+
+static gboolean
+handle(GstBus *bus, GstMessage *message, gpointer data)
+{
+    Launch *l = data;
+    GstMessageType type = GST_MESSAGE_TYPE(message);
+
+    if (type == GST_MESSAGE_ERROR || (type == GST_MESSAGE_WARNING && is_missing_link(message))) {
+        take_fault(l, message);
+        stop(l, 1);
+    } else if (type == GST_MESSAGE_EOS) {
+        stop(l, 0);
+    } else if (type == GST_MESSAGE_LATENCY) {
+        gst_bin_recalculate_latency(GST_BIN(l->pipeline));
+    }
+    return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+interrupt(gpointer data)
+{
+    stop(data, INTERRUPTED + SIGINT);
+    return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+terminate(gpointer data)
+{
+    stop(data, INTERRUPTED + SIGTERM);
+    return G_SOURCE_CONTINUE;
+}
+
+static void
+play(Launch *l)
+{
+    g_autoptr(GstBus) bus = gst_element_get_bus(l->pipeline);
+
+    gst_bus_add_watch(bus, handle, l);
+    g_unix_signal_add(SIGINT, interrupt, l);
+    g_unix_signal_add(SIGTERM, terminate, l);
+    if (l->progress)
+        g_timeout_add(200, draw, l);
+    watch_frames(l);
+    gst_element_set_state(l->pipeline, GST_STATE_PLAYING); /* a failure is on the bus, too */
+    g_main_loop_run(l->loop);
+    if (l->progress && l->status == 0)
+        hseg_progress_set(l->progress, l->total, NULL);
+    hseg_progress_free(l->progress);
+    gst_element_set_state(l->pipeline, GST_STATE_NULL);
+    gst_bus_remove_watch(bus);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_autoptr(GError) error = NULL;
+    Launch l = {0};
+
+    prctl(PR_SET_PDEATHSIG, SIGTERM); /* nobody would take what is made once the script is gone */
+    gst_init(&argc, &argv);
+    if (argc < 4) {
+        g_printerr("usage: launch NAME SECONDS LINE...\n");
+        return 1;
+    }
+    l.pipeline = gst_parse_launchv((const char **)argv + 3, &error);
+    if (!l.pipeline || error) {
+        g_print("%s\n", error->message);
+        return 1;
+    }
+    l.total = (gint64)ceil(g_ascii_strtod(argv[2], NULL));
+    l.progress = l.total > 0 ? hseg_progress_new(argv[1], l.total) : NULL;
+    l.loop = g_main_loop_new(NULL, FALSE);
+    play(&l);
+    if (l.fault)
+        g_print("%s\n", l.fault);
+    else if (l.status == 0)
+        g_print("%d %.2f\n", l.frames, l.frames ? seconds_taken(&l) : 0.0);
+    g_free(l.fault);
+    g_main_loop_unref(l.loop);
+    gst_object_unref(l.pipeline);
+    return l.status;
+}

@@ -1,0 +1,118 @@
+# What the tests of pipelines/ share: test-NAME BUILD, speaking TAP, in a folder of their own. The output of what is tested is in `log`.
+set -u
+pipelines=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../pipelines" && pwd)
+export BUILD=$1 SETUP=no
+
+# need ELEMENT...: skips all where one is missing.
+need() {
+    local element
+
+    for element in "$@"; do
+        if ! gst-inspect-1.0 --exists "$element"; then
+            echo "1..0 # SKIP no $element here"
+            exit 0
+        fi
+    done
+}
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+
+# check DESCRIPTION COMMAND...: one test, passed where the command succeeds.
+number=0
+check() {
+    local description=$1
+    shift
+    number=$((number + 1))
+    if "$@"; then
+        echo "ok $number - $description"
+    else
+        echo "not ok $number - $description"
+        sed 's/^/# /' log
+    fi
+}
+
+skip() {
+    number=$((number + 1))
+    echo "ok $number - $1 # SKIP $2"
+}
+
+runs() {
+    "$@" >log 2>&1 </dev/null
+}
+
+# refuses WHAT COMMAND...: it fails with status 1 and one line that says WHAT.
+refuses() {
+    local what=$1
+    shift
+    "$@" >log 2>&1 </dev/null
+    [ $? = 1 ] && [ "$(wc -l <log)" = 1 ] && grep -qF -e "$what" log
+}
+
+# The format of the video in a file, as gst-launch-1.0 -v tells it.
+caps() {
+    gst-launch-1.0 -v filesrc location="$1" ! decodebin ! video/x-raw ! fakesink 2>/dev/null | grep -m 1 -o 'video/x-raw, .*'
+}
+
+# The time of each frame in milliseconds.
+times() {
+    gst-launch-1.0 -v filesrc location="$1" ! decodebin ! video/x-raw ! fakesink silent=false 2>/dev/null |
+        sed -n 's/.*chain.* pts: 0:00:\([0-9]*\)\.\([0-9]\{3\}\).*/\1\2/p'
+}
+
+# same_times FILE FILE, to a millisecond.
+same_times() {
+    paste <(times "$1") <(times "$2") | awk '{ if (NF != 2 || ($1 - $2) ^ 2 > 1) bad = 1 } END { exit bad || NR < 2 }'
+}
+
+# The audio packets of a file, decoded by nobody.
+packets() {
+    gst-launch-1.0 -q filesrc location="$1" ! parsebin ! audio/mpeg ! fdsink
+}
+
+# The mean colour of a file's first frame, as R G B.
+colour() {
+    gst-launch-1.0 -q filesrc location="$1" ! decodebin ! videoconvert ! videoscale add-borders=false ! \
+        video/x-raw,format=RGB,width=16,height=16 ! identity eos-after=2 ! fdsink 2>/dev/null | head -c 768 |
+        od -An -v -tu1 -w3 | awk '{ r += $1; g += $2; b += $3 } END { printf "%d %d %d\n", r / NR, g / NR, b / NR }'
+}
+
+# near R G B R G B
+near() {
+    local d
+
+    for d in $(($1 - $4)) $(($2 - $5)) $(($3 - $6)); do
+        [ "${d#-}" -le 12 ] || return 1
+    done
+}
+
+# holds FILE NAME=VALUE...: what pipelines/probe says of it.
+holds() {
+    local file=$1 fact
+    shift
+    "$BUILD/pipelines/probe" "$file" >log 2>&1 || return 1
+    for fact in "$@"; do
+        grep -qxF -e "$fact" log || return 1
+    done
+}
+
+# Whether a clip is as long as another, to 50 ms.
+same_length() {
+    awk -F= '/^duration/ { d[++n] = $2 } END { exit !(n == 2 && (d[1] - d[2]) ^ 2 < 0.05 ^ 2) }' \
+        <("$BUILD/pipelines/probe" "$1") <("$BUILD/pipelines/probe" "$2")
+}
+
+# clip FILE FRAMES [WIDTH HEIGHT [FORMAT [ENCODER]]]: a test picture of 25 frames a second, with a tone of the same length.
+clip() {
+    gst-launch-1.0 -q videotestsrc num-buffers="$2" pattern=ball ! \
+        "video/x-raw,format=${5-I420},width=${3-160},height=${4-120},framerate=25/1" ! ${6-x264enc speed-preset=ultrafast key-int-max=10} ! \
+        matroskamux name=mux ! filesink location="$1" \
+        audiotestsrc samplesperbuffer=1764 num-buffers="$2" ! audio/x-raw,rate=44100,channels=2 ! avenc_aac ! aacparse ! mux.
+}
+
+# silent FILE FRAMES: the same without a tone.
+silent() {
+    gst-launch-1.0 -q videotestsrc num-buffers="$2" ! video/x-raw,format=I420,width=160,height=120,framerate=25/1 ! \
+        x264enc speed-preset=ultrafast ! matroskamux ! filesink location="$1"
+}
