@@ -26,6 +26,7 @@
 typedef struct {
     uint32_t *value, *weight; /* [line]; the last cell is filled up with zeros */
     uint32_t *other[2];       /* [line]: the other row while they are added up across */
+    uint16_t *sum;            /* [line]: scratch */
     uint8_t *mask;            /* scratch of the mask rows */
     uint8_t *masks;           /* [CELL_MAX][line]: those of a cell, where they are not the mask's own */
     uint8_t *empty;           /* [width] of zeros: the mask of a plain blur */
@@ -66,6 +67,7 @@ free_gather(Gather *g)
     hseg_mem_free(g->weight);
     hseg_mem_free(g->other[0]);
     hseg_mem_free(g->other[1]);
+    hseg_mem_free(g->sum);
     hseg_mem_free(g->mask);
     hseg_mem_free(g->masks);
     hseg_mem_free(g->empty);
@@ -79,12 +81,14 @@ init_gather(Gather *g, size_t line, int width)
         .value = hseg_mem_new0(line * sizeof *g->value),
         .weight = hseg_mem_new0(line * sizeof *g->weight),
         .other = {hseg_mem_new0(line * sizeof *g->value), hseg_mem_new0(line * sizeof *g->value)},
+        .sum = hseg_mem_new0(line * sizeof *g->sum),
         .mask = hseg_mem_new0(hseg_mask_scratch(width)),
         .masks = hseg_mem_new0(CELL_MAX * line),
         .empty = hseg_mem_new0(width),
         .box = hseg_mem_new0(hseg_box_bytes(width, 1)),
     };
-    return g->value && g->weight && g->other[0] && g->other[1] && g->mask && g->masks && g->empty && g->box;
+    return g->value && g->weight && g->other[0] && g->other[1] && g->sum && g->mask && g->masks && g->empty &&
+           g->box;
 }
 
 HsegBlur *
@@ -299,7 +303,7 @@ gather_cells(HsegBlur *b, const HsegFrame *frame, const uint8_t *mask, ptrdiff_t
         const uint8_t *row = hseg_frame_row(frame, p, y0);
 
         if (info->bytes == 1)
-            hseg_rows()->weigh_u8(g->value, g->weight, row, frame->stride[p], rows, y1 - y0, n);
+            hseg_rows()->weigh_u8(g->value, g->weight, g->sum, row, frame->stride[p], rows, y1 - y0, n);
         else
             hseg_rows()->weigh_u16(g->value, g->weight, (const uint16_t *)(const void *)row,
                                    frame->stride[p] / 2, rows, y1 - y0, info->shift, n);

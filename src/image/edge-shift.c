@@ -24,9 +24,9 @@ typedef struct {
 
 struct HsegEdgeShifter {
     int width, height, threads;
-    HsegFrame other; /* what each second step writes to */
-    uint8_t *lines;  /* [threads][2][line] */
-    size_t line;     /* a row with as much of a margin on either side as a row is long */
+    HsegFrame shifted[2]; /* what the steps write to by turns */
+    uint8_t *lines;       /* [threads][2][line] */
+    size_t line;          /* a row with as much of a margin on either side as a row is long */
 };
 
 HsegEdgeShifter *
@@ -37,10 +37,16 @@ hseg_edge_shifter_new(int width, int height, int threads)
     if (!e)
         return NULL;
     *e = (HsegEdgeShifter){.width = width, .height = height, .threads = threads, .line = 3 * (size_t)width};
-    e->other.stride[0] = hseg_round_up(width, HSEG_ALIGN);
-    e->other.plane[0] = hseg_mem_new0((size_t)e->other.stride[0] * height);
+    for (int i = 0; i < 2; i++) {
+        HsegFrame *to = &e->shifted[i];
+
+        *to = (HsegFrame){
+            .format = HSEG_FORMAT_GRAY8, .range = HSEG_RANGE_FULL, .width = width, .height = height};
+        to->stride[0] = hseg_round_up(width, HSEG_ALIGN);
+        to->plane[0] = hseg_mem_new0((size_t)to->stride[0] * height);
+    }
     e->lines = hseg_mem_new0(2 * threads * e->line);
-    if (!e->other.plane[0] || !e->lines) {
+    if (!e->shifted[0].plane[0] || !e->shifted[1].plane[0] || !e->lines) {
         hseg_edge_shifter_free(e);
         return NULL;
     }
@@ -53,7 +59,8 @@ hseg_edge_shifter_free(HsegEdgeShifter *e)
     if (!e)
         return;
     hseg_mem_free(e->lines);
-    hseg_mem_free(e->other.plane[0]);
+    hseg_mem_free(e->shifted[0].plane[0]);
+    hseg_mem_free(e->shifted[1].plane[0]);
     hseg_mem_free(e);
 }
 
@@ -126,22 +133,19 @@ step_band(void *data, int band, int thread)
         step_row(w, y, lines + w->e->width, lines + w->e->line);
 }
 
-void
+const HsegFrame *
 hseg_edge_shifter_run(HsegEdgeShifter *e, const HsegFrame *mask, double distance)
 {
     Step steps[MOST_STEPS];
     int count = plan(fabs(distance), steps);
-    Work work = {.e = e, .from = mask, .to = &e->other};
+    Work work = {.e = e, .from = mask};
 
     work.pick = distance > 0 ? hseg_rows()->most_u8 : hseg_rows()->least_u8;
     for (int i = 0; i < count; i++) {
-        const HsegFrame *next = work.from;
-
         work.step = steps[i];
+        work.to = &e->shifted[i % 2];
         hseg_parallel(e->threads, hseg_bands(e->height), step_band, &work);
         work.from = work.to;
-        work.to = next;
     }
-    for (int y = 0; count % 2 && y < e->height; y++)
-        memcpy(hseg_frame_row(mask, 0, y), hseg_frame_row(&e->other, 0, y), e->width);
+    return work.from;
 }

@@ -16,6 +16,7 @@ HsegEdgeShifter *hseg_edge_shifter_new(int width, int height, int threads);
 /* Accepts NULL. */
 void hseg_edge_shifter_free(HsegEdgeShifter *e);
 
-/* @mask: GRAY8. @distance: pixels outwards, or, below 0, inwards; fractions too. Nothing lies beyond the
- * frame: a person who is cut off by it stays so. */
-void hseg_edge_shifter_run(HsegEdgeShifter *e, const HsegFrame *mask, double distance);
+/* @mask: GRAY8, only read. @distance: pixels outwards, or, below 0, inwards; fractions too. Nothing lies
+ * beyond the frame: a person who is cut off by it stays so. Returns @mask itself at no distance, else the
+ * object's own, which holds until the next run. */
+const HsegFrame *hseg_edge_shifter_run(HsegEdgeShifter *e, const HsegFrame *mask, double distance);

@@ -3,74 +3,63 @@
 #include "base/base.h"
 #include "base/mem.h"
 #include "image/guided.h"
-#include "image/low.h"
 #include "image/layout.h"
+#include "image/low.h"
 #include "image/rows.h"
+#include "image/spans.h"
 
-/* One thread's enlarged coefficient rows: low rows i and i + 1 stand in slots i & 1 and (i + 1) & 1. */
+/* A span is told to be all background or all person only where it is so by more than rounding can be wrong.
+ */
+#define MARGIN 1e-4f
+
+/* One thread's rows. */
 typedef struct {
-    int row[2];         /* the low row in each slot; -1: none */
-    float *a[2], *b[2]; /* [width] each, in units of the 8-bit luma */
-    float *low;         /* [2][low_w + HSEG_ENLARGE_SLACK] */
-    uint8_t *luma;      /* scratch of the luma rows */
-} Slots;
+    HsegLowRows rows;  /* a and b, in units of the 8-bit luma */
+    uint8_t *kinds[2]; /* [spans]: what the rows in the slots make of any luma, see spans.h */
+    uint8_t *low;      /* [low_w]: the same of each low column */
+    uint8_t *luma;     /* scratch of the luma rows */
+} Lines;
 
 struct HsegFastGuided {
-    int low_w, low_h, width, height, threads;
+    HsegLowGrid grid;
+    int threads;
     HsegGuided *guided;
     float *coef;  /* [2][low_h][low_w]: a, b */
-    int *index;   /* [width]: the low column to the left of each column */
-    float *part;  /* [width]: the way to the next one */
-    Slots *slots; /* [threads] */
+    Lines *lines; /* [threads] */
 };
 
 static bool
-slots_init(Slots *s, int low_w, int width)
+lines_init(Lines *l, const HsegLowGrid *grid)
 {
-    size_t low = low_w + HSEG_ENLARGE_SLACK;
-    float *memory = hseg_mem_new0((4 * (size_t)width + 2 * low) * sizeof(float));
+    size_t spans = hseg_spans(grid->width);
 
-    s->low = memory;
-    s->luma = hseg_mem_new0(hseg_luma_scratch(width));
-    if (!memory || !s->luma)
-        return false;
-    for (int i = 0; i < 2; i++) {
-        s->row[i] = -1;
-        s->a[i] = memory + 2 * low + 2 * (size_t)i * width;
-        s->b[i] = s->a[i] + width;
-    }
-    return true;
+    l->kinds[0] = hseg_mem_new0(2 * spans + grid->low_w);
+    l->kinds[1] = l->kinds[0] + spans;
+    l->low = l->kinds[1] + spans;
+    l->luma = hseg_mem_new0(hseg_luma_scratch(grid->width));
+    return hseg_low_rows_init(&l->rows, grid, 2) && l->kinds[0] && l->luma;
 }
 
 HsegFastGuided *
 hseg_fast_guided_new(int low_w, int low_h, int width, int height, int threads)
 {
     HsegFastGuided *f = hseg_mem_new0(sizeof *f);
-    bool ok = true;
+    bool ok;
 
     if (!f)
         return NULL;
-    *f = (HsegFastGuided){
-        .low_w = low_w,
-        .low_h = low_h,
-        .width = width,
-        .height = height,
-        .threads = threads,
-        .guided = hseg_guided_new(low_w, low_h, 1, threads),
-        .coef = hseg_mem_new0(2 * (size_t)low_w * low_h * sizeof(float)),
-        .index = hseg_mem_new0(width * sizeof(int)),
-        .part = hseg_mem_new0(width * sizeof(float)),
-        .slots = hseg_mem_new0(threads * sizeof(Slots)),
-    };
-    for (int i = 0; f->slots && i < threads; i++)
-        ok = slots_init(&f->slots[i], low_w, width) && ok;
-    if (!ok || !f->guided || !f->coef || !f->index || !f->part || !f->slots) {
+    f->threads = threads;
+    f->guided = hseg_guided_new(low_w, low_h, 1, threads);
+    f->coef = hseg_mem_new0(2 * (size_t)low_w * low_h * sizeof(float));
+    f->lines = hseg_mem_new0(threads * sizeof(Lines));
+    ok = hseg_low_grid_init(&f->grid, low_w, low_h, width, height) && f->guided && f->coef && f->lines;
+    for (int i = 0; ok && i < threads; i++)
+        ok = lines_init(&f->lines[i], &f->grid);
+    if (!ok) {
         hseg_fast_guided_free(f);
         return NULL;
     }
     hseg_layout_prepare();
-    for (int x = 0; x < width; x++)
-        f->index[x] = hseg_low_position(x, low_w, width, &f->part[x]);
     return f;
 }
 
@@ -79,15 +68,15 @@ hseg_fast_guided_free(HsegFastGuided *f)
 {
     if (!f)
         return;
-    for (int i = 0; f->slots && i < f->threads; i++) {
-        hseg_mem_free(f->slots[i].low);
-        hseg_mem_free(f->slots[i].luma);
+    for (int i = 0; f->lines && i < f->threads; i++) {
+        hseg_low_rows_clear(&f->lines[i].rows);
+        hseg_mem_free(f->lines[i].kinds[0]);
+        hseg_mem_free(f->lines[i].luma);
     }
-    hseg_mem_free(f->slots);
-    hseg_mem_free(f->part);
-    hseg_mem_free(f->index);
+    hseg_mem_free(f->lines);
     hseg_mem_free(f->coef);
     hseg_guided_free(f->guided);
+    hseg_low_grid_clear(&f->grid);
     hseg_mem_free(f);
 }
 
@@ -96,7 +85,7 @@ static void
 forget_rows(HsegFastGuided *f)
 {
     for (int i = 0; i < f->threads; i++)
-        f->slots[i].row[0] = f->slots[i].row[1] = -1;
+        hseg_low_rows_forget(&f->lines[i].rows);
 }
 
 void
@@ -110,66 +99,108 @@ hseg_fast_guided_fit(HsegFastGuided *f, const float *guide, const float *p, ptrd
 void
 hseg_fast_guided_plain(HsegFastGuided *f, const float *p, ptrdiff_t p_stride)
 {
-    float *a = f->coef, *b = f->coef + (size_t)f->low_w * f->low_h;
+    float *a = f->coef, *b = f->coef + (size_t)f->grid.low_w * f->grid.low_h;
 
-    for (int y = 0; y < f->low_h; y++)
-        for (int x = 0; x < f->low_w; x++) {
-            a[(size_t)y * f->low_w + x] = 0;
-            b[(size_t)y * f->low_w + x] = p[y * p_stride + x];
+    for (int y = 0; y < f->grid.low_h; y++)
+        for (int x = 0; x < f->grid.low_w; x++) {
+            a[(size_t)y * f->grid.low_w + x] = 0;
+            b[(size_t)y * f->grid.low_w + x] = p[y * p_stride + x];
         }
     forget_rows(f);
 }
 
-/* Sees to it that low row @i stands enlarged in its slot; @scale, @offset: what the luma's bytes mean. */
+/* What each span is by the row of coefficients in @i's slot, whatever the luma: q lies between its values at
+ * the two ends of the luma, and, between two columns, between theirs. No @ramp: not known. */
 static void
-need_row(const HsegFastGuided *f, Slots *s, int i, float scale, float offset)
+find_kinds(const HsegFastGuided *f, const Lines *l, int i, const HsegRamp *ramp)
 {
-    const float *a = f->coef + (size_t)i * f->low_w, *b = a + (size_t)f->low_w * f->low_h;
-    float *low_b = s->low + f->low_w + HSEG_ENLARGE_SLACK;
-    int slot = i & 1, next = f->low_w > 1;
+    const HsegLowGrid *grid = &f->grid;
+    uint8_t *kinds = l->kinds[i & 1];
 
-    if (s->row[slot] == i)
+    if (!ramp)
         return;
-    for (int x = 0; x < f->low_w; x++) {
-        s->low[x] = a[x] * scale;
-        low_b[x] = b[x] + a[x] * offset;
+    hseg_rows()->guided_kinds(l->low, hseg_low_row(&l->rows, grid, i, 0), hseg_low_row(&l->rows, grid, i, 1),
+                              ramp->centre + (1 - ramp->bias) / ramp->scale - MARGIN,
+                              ramp->centre + (255 - ramp->bias) / ramp->scale + MARGIN, grid->low_w);
+    for (int s = 0; s < hseg_spans(grid->width); s++) {
+        int x = grid->index[s * HSEG_SPAN];
+        int last = HSEG_MIN(grid->index[HSEG_MIN((s + 1) * HSEG_SPAN, grid->width) - 1] + 1, grid->low_w - 1);
+        uint8_t kind = l->low[x];
+
+        while (x < last && l->low[x] == kind)
+            x++;
+        kinds[s] = l->low[x] == kind ? kind : HSEG_EDGE;
     }
-    hseg_rows()->enlarge(s->a[slot], s->low, f->index, f->part, next, f->width);
-    hseg_rows()->enlarge(s->b[slot], low_b, f->index, f->part, next, f->width);
-    s->row[slot] = i;
 }
 
-/* The enlarged rows above and below full-size row @y; returns the part of the way from one to the other. */
-static float
-rows_around(const HsegFastGuided *f, const HsegFrame *frame, Slots *s, int y, const float *a[2],
-            const float *b[2])
+/* Sees to it that low row @i stands in its slot; @scale, @offset: what the luma's bytes mean. */
+static void
+need_row(const HsegFastGuided *f, Lines *l, int i, float scale, float offset, const HsegRamp *ramp)
 {
-    float scale, offset, part;
-    int i = hseg_low_position(y, f->low_h, f->height, &part), next = HSEG_MIN(i + 1, f->low_h - 1);
+    const float *a = f->coef + (size_t)i * f->grid.low_w, *b = a + (size_t)f->grid.low_w * f->grid.low_h;
+    float *low_a = hseg_low_row(&l->rows, &f->grid, i, 0), *low_b = hseg_low_row(&l->rows, &f->grid, i, 1);
+
+    if (!hseg_low_rows_lack(&l->rows, &f->grid, i))
+        return;
+    for (int x = 0; x < f->grid.low_w; x++) {
+        low_a[x] = a[x] * scale;
+        low_b[x] = b[x] + a[x] * offset;
+    }
+    find_kinds(f, l, i, ramp);
+}
+
+/* The rows of coefficients above and below full-size row @y. */
+static HsegLowPlace
+rows_around(const HsegFastGuided *f, const HsegFrame *frame, Lines *l, int y, const HsegRamp *ramp)
+{
+    HsegLowPlace place = hseg_low_place(&f->grid, y);
+    float scale, offset;
 
     hseg_frame_luma_scale(frame, &scale, &offset);
-    need_row(f, s, i, scale, offset);
-    need_row(f, s, next, scale, offset);
-    a[0] = s->a[i & 1];
-    b[0] = s->b[i & 1];
-    a[1] = s->a[next & 1];
-    b[1] = s->b[next & 1];
-    return part;
+    need_row(f, l, place.row, scale, offset, ramp);
+    need_row(f, l, place.next, scale, offset, ramp);
+    return place;
+}
+
+/* Enlarges pixels @x0 .. @x1-1 of both rows; a and b: where they begin. */
+static void
+enlarge(const HsegFastGuided *f, Lines *l, const HsegLowPlace *place, int x0, int x1, const float *a[2],
+        const float *b[2])
+{
+    int row[2] = {place->row, place->next};
+
+    for (int k = 0; k < 2; k++) {
+        hseg_low_rows_enlarge(&l->rows, &f->grid, row[k], x0, x1);
+        a[k] = hseg_full_row(&l->rows, &f->grid, row[k], 0) + x0;
+        b[k] = hseg_full_row(&l->rows, &f->grid, row[k], 1) + x0;
+    }
 }
 
 void
-hseg_fast_guided_rows(HsegFastGuided *f, const HsegFrame *frame, const HsegRamp *ramp, uint8_t *mask,
-                      ptrdiff_t mask_stride, int y0, int y1, int thread)
+hseg_fast_guided_row(HsegFastGuided *f, const HsegFrame *frame, const HsegRamp *ramp, uint8_t *mask,
+                     uint8_t *kinds, int y, int thread)
 {
-    Slots *s = &f->slots[thread];
     const float shape[3] = {ramp->centre, ramp->scale, ramp->bias};
+    Lines *l = &f->lines[thread];
+    HsegLowPlace place = rows_around(f, frame, l, y, ramp);
+    const uint8_t *luma = NULL, *above = l->kinds[place.row & 1], *below = l->kinds[place.next & 1];
+    int spans = hseg_spans(f->grid.width);
 
-    for (int y = y0; y < y1; y++) {
+    for (int s = 0; s < spans; s++)
+        kinds[s] = above[s] == below[s] ? above[s] : HSEG_EDGE;
+    for (int s = 0, end; s < spans; s = end + 1) { /* what lies at @end is no edge */
         const float *a[2], *b[2];
-        float part = rows_around(f, frame, s, y, a, b);
-        const uint8_t *luma = hseg_frame_luma_row(frame, y, s->luma);
+        int x0 = s * HSEG_SPAN, x1;
 
-        hseg_rows()->guided_mask(mask + y * mask_stride, luma, a, b, part, shape, f->width);
+        for (end = s; end < spans && kinds[end] == HSEG_EDGE; end++)
+            ;
+        if (end == s)
+            continue;
+        if (!luma)
+            luma = hseg_frame_luma_row(frame, y, l->luma);
+        x1 = HSEG_MIN(end * HSEG_SPAN, f->grid.width);
+        enlarge(f, l, &place, x0, x1, a, b);
+        hseg_rows()->guided_mask(mask + x0, luma + x0, a, b, place.part, shape, x1 - x0);
     }
 }
 
@@ -177,13 +208,15 @@ void
 hseg_fast_guided_rows_f32(HsegFastGuided *f, const HsegFrame *frame, float *q, ptrdiff_t q_stride, int y0,
                           int y1, int thread)
 {
-    Slots *s = &f->slots[thread];
+    Lines *l = &f->lines[thread];
 
     for (int y = y0; y < y1; y++) {
+        HsegLowPlace place = rows_around(f, frame, l, y, NULL);
+        const uint8_t *luma = hseg_frame_luma_row(frame, y, l->luma);
         const float *a[2], *b[2];
-        float part = rows_around(f, frame, s, y, a, b);
-        const uint8_t *luma = hseg_frame_luma_row(frame, y, s->luma);
 
-        hseg_rows()->guided_q(q + y * q_stride, luma, a, b, part, f->width);
+        enlarge(f, l, &place, 0, f->grid.width, a, b);
+        hseg_rows()->guided_q(q + y * q_stride, luma, a, b, place.part, f->grid.width);
     }
+    hseg_low_rows_forget(&l->rows); /* their spans are not known */
 }

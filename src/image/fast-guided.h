@@ -1,5 +1,6 @@
 /* The fast guided filter (He and Sun 2015, arXiv 1505.00996): coefficients are fitted and averaged at low
- * size, bilinearly enlarged, and applied to the full-size luma, row by row. */
+ * size, bilinearly enlarged, and applied to the full-size luma, row by row. Where no luma could lead to
+ * anything but background or person, nothing is enlarged nor looked at. */
 #pragma once
 
 #include "image/frame.h"
@@ -33,14 +34,15 @@ void hseg_fast_guided_fit(HsegFastGuided *f, const float *guide, const float *p,
 void hseg_fast_guided_plain(HsegFastGuided *f, const float *p, ptrdiff_t p_stride);
 
 /**
- * Rows @y0 .. @y1-1 of the mask: q clamped to 0 .. 1, then shaped by @ramp. Best called for whole bands
- * (HSEG_BAND_ROWS); rows come out the same however they are split.
- * @mask: the first row of the whole mask, [height] rows @mask_stride bytes apart
+ * Row @y of the mask: q clamped to 0 .. 1, then shaped by @ramp. Best called for row after row of a band;
+ * rows come out the same in any order.
+ * @mask: [width]; only its spans of HSEG_EDGE are written
+ * @kinds: [spans] of what each span is, see spans.h; an edge may still turn out to be all the same
  * @thread: 0 .. threads - 1
  */
-void hseg_fast_guided_rows(HsegFastGuided *f, const HsegFrame *frame, const HsegRamp *ramp, uint8_t *mask,
-                           ptrdiff_t mask_stride, int y0, int y1, int thread);
+void hseg_fast_guided_row(HsegFastGuided *f, const HsegFrame *frame, const HsegRamp *ramp, uint8_t *mask,
+                          uint8_t *kinds, int y, int thread);
 
-/* The same unshaped: q in 0 .. 1; @q_stride in floats. */
+/* Rows @y0 .. @y1-1 unshaped: q in 0 .. 1; @q_stride in floats. */
 void hseg_fast_guided_rows_f32(HsegFastGuided *f, const HsegFrame *frame, float *q, ptrdiff_t q_stride,
                                int y0, int y1, int thread);

@@ -7,59 +7,46 @@
 #include "image/frame.h"
 #include "image/low.h"
 #include "image/rows.h"
-
-/* One thread's enlarged rows of weights: low rows i and i + 1 stand in slots i & 1 and (i + 1) & 1. */
-typedef struct {
-    int row[2];       /* the low row in each slot; -1: none */
-    float *weight[2]; /* [width] */
-    float *low;       /* [low_w + HSEG_ENLARGE_SLACK] */
-} Slots;
+#include "image/spans.h"
 
 struct HsegHolder {
-    int low_w, low_h, width, height, threads;
+    HsegLowGrid grid;
+    int threads, spans;
     bool known;           /* whether there is a mask before */
     bool hold;            /* whether it counts for the rows at hand */
     const float *weights; /* [low_h][low_w] */
-    uint8_t *last;        /* [height][width] */
-    int *index;           /* [width]: the low column to the left of each column */
-    float *part;          /* [width]: the way to the next one */
-    Slots *slots;         /* [threads] */
+    HsegFrame mask;
+    uint8_t *kinds;    /* [height][spans]: of the mask */
+    HsegLowRows *rows; /* [threads]: enlarged weights */
 };
 
 HsegHolder *
 hseg_holder_new(int low_w, int low_h, int width, int height, int threads)
 {
     HsegHolder *h = hseg_mem_new0(sizeof *h);
-    size_t low = low_w + HSEG_ENLARGE_SLACK;
-    bool ok = true;
+    bool ok;
 
     if (!h)
         return NULL;
-    *h = (HsegHolder){
-        .low_w = low_w,
-        .low_h = low_h,
+    h->threads = threads;
+    h->spans = hseg_spans(width);
+    h->mask = (HsegFrame){
+        .format = HSEG_FORMAT_GRAY8,
+        .range = HSEG_RANGE_FULL,
         .width = width,
         .height = height,
-        .threads = threads,
-        .last = hseg_mem_new0((size_t)width * height),
-        .index = hseg_mem_new0(width * sizeof(int)),
-        .part = hseg_mem_new0(width * sizeof(float)),
-        .slots = hseg_mem_new0(threads * sizeof(Slots)),
+        .stride = {hseg_round_up(width, HSEG_ALIGN)},
     };
-    for (int i = 0; h->slots && i < threads; i++) {
-        Slots *s = &h->slots[i];
-
-        s->low = hseg_mem_new0((low + 2 * (size_t)width) * sizeof(float));
-        s->weight[0] = s->low + low;
-        s->weight[1] = s->weight[0] + width;
-        ok = ok && s->low;
-    }
-    if (!ok || !h->last || !h->index || !h->part || !h->slots) {
+    h->mask.plane[0] = hseg_mem_new0((size_t)h->mask.stride[0] * height);
+    h->kinds = hseg_mem_new0((size_t)h->spans * height); /* nobody, as the mask is */
+    h->rows = hseg_mem_new0(threads * sizeof *h->rows);
+    ok = hseg_low_grid_init(&h->grid, low_w, low_h, width, height) && h->mask.plane[0] && h->kinds && h->rows;
+    for (int i = 0; ok && i < threads; i++)
+        ok = hseg_low_rows_init(&h->rows[i], &h->grid, 1);
+    if (!ok) {
         hseg_holder_free(h);
         return NULL;
     }
-    for (int x = 0; x < width; x++)
-        h->index[x] = hseg_low_position(x, low_w, width, &h->part[x]);
     return h;
 }
 
@@ -68,12 +55,12 @@ hseg_holder_free(HsegHolder *h)
 {
     if (!h)
         return;
-    for (int i = 0; h->slots && i < h->threads; i++)
-        hseg_mem_free(h->slots[i].low);
-    hseg_mem_free(h->slots);
-    hseg_mem_free(h->part);
-    hseg_mem_free(h->index);
-    hseg_mem_free(h->last);
+    for (int i = 0; h->rows && i < h->threads; i++)
+        hseg_low_rows_clear(&h->rows[i]);
+    hseg_mem_free(h->rows);
+    hseg_mem_free(h->kinds);
+    hseg_mem_free(h->mask.plane[0]);
+    hseg_low_grid_clear(&h->grid);
     hseg_mem_free(h);
 }
 
@@ -81,10 +68,10 @@ void
 hseg_holder_set(HsegHolder *h, const float *weights)
 {
     h->weights = weights;
-    h->hold = h->known;
-    h->known = true;
+    h->hold = weights && h->known;
+    h->known = weights != NULL;
     for (int i = 0; i < h->threads; i++)
-        h->slots[i].row[0] = h->slots[i].row[1] = -1;
+        hseg_low_rows_forget(&h->rows[i]);
 }
 
 void
@@ -93,36 +80,69 @@ hseg_holder_forget(HsegHolder *h)
     h->known = false;
 }
 
-/* Low row @i, enlarged across. */
+/* Low row @i, enlarged across at @x0 .. @x1-1. */
 static const float *
-need_row(const HsegHolder *h, Slots *s, int i)
+need_row(const HsegHolder *h, HsegLowRows *rows, int i, int x0, int x1)
 {
-    int slot = i & 1;
+    if (hseg_low_rows_lack(rows, &h->grid, i))
+        memcpy(hseg_low_row(rows, &h->grid, i, 0), h->weights + (size_t)i * h->grid.low_w,
+               h->grid.low_w * sizeof(float));
+    hseg_low_rows_enlarge(rows, &h->grid, i, x0, x1);
+    return hseg_full_row(rows, &h->grid, i, 0) + x0;
+}
 
-    if (s->row[slot] != i) {
-        memcpy(s->low, h->weights + (size_t)i * h->low_w, h->low_w * sizeof *s->low);
-        hseg_rows()->enlarge(s->weight[slot], s->low, h->index, h->part, h->low_w > 1, h->width);
-        s->row[slot] = i;
+/* What is known to be all the same, written out. */
+static void
+fill(uint8_t *row, uint8_t kind, int n)
+{
+    if (kind != HSEG_EDGE)
+        memset(row, kind == HSEG_PERSON ? 255 : 0, n);
+}
+
+/* Spans that change, @x0 .. @x1-1 of @row, mixed into the mask's. */
+static void
+hold(const HsegHolder *h, const uint8_t *row, int x0, int x1, int y, HsegLowRows *rows)
+{
+    uint8_t *mask = hseg_frame_row(&h->mask, 0, y);
+    HsegLowPlace place;
+
+    if (!h->hold) {
+        memcpy(mask + x0, row + x0, x1 - x0);
+        return;
     }
-    return s->weight[slot];
+    place = hseg_low_place(&h->grid, y);
+    const float *weight[2] = {need_row(h, rows, place.row, x0, x1), need_row(h, rows, place.next, x0, x1)};
+
+    hseg_rows()->hold_u8(mask + x0, row + x0, weight, place.part, x1 - x0);
 }
 
 void
-hseg_holder_rows(HsegHolder *h, const HsegFrame *mask, int y0, int y1, int thread)
+hseg_holder_row(HsegHolder *h, uint8_t *row, const uint8_t *kinds, int y, int thread)
 {
-    Slots *s = &h->slots[thread];
+    uint8_t *was = h->kinds + (size_t)y * h->spans, *mask = hseg_frame_row(&h->mask, 0, y);
 
-    for (int y = y0; y < y1; y++) {
-        uint8_t *row = hseg_frame_row(mask, 0, y), *last = h->last + (size_t)y * h->width;
-        float part;
-        int i = hseg_low_position(y, h->low_h, h->height, &part);
+    for (int s = 0, end; s < h->spans; s = end + 1) { /* what lies at @end stays as it was */
+        int x0 = s * HSEG_SPAN, x1;
 
-        if (h->hold) {
-            const float *weight[2] = {need_row(h, s, i), need_row(h, s, HSEG_MIN(i + 1, h->low_h - 1))};
-
-            hseg_rows()->hold_u8(row, last, weight, part, h->width);
-        } else {
-            memcpy(last, row, h->width);
-        }
+        for (end = s; end < h->spans && (kinds[end] == HSEG_EDGE || kinds[end] != was[end]); end++)
+            fill(row + end * HSEG_SPAN, kinds[end], HSEG_MIN(h->mask.width - end * HSEG_SPAN, HSEG_SPAN));
+        if (end == s)
+            continue;
+        x1 = HSEG_MIN(end * HSEG_SPAN, h->mask.width);
+        hold(h, row, x0, x1, y, &h->rows[thread]);
+        for (int x = x0; x < x1; x += HSEG_SPAN)
+            was[x / HSEG_SPAN] = hseg_rows()->span_kind(mask + x, HSEG_MIN(x1 - x, HSEG_SPAN));
     }
+}
+
+const HsegFrame *
+hseg_holder_mask(const HsegHolder *h)
+{
+    return &h->mask;
+}
+
+const uint8_t *
+hseg_holder_kinds(const HsegHolder *h, int y)
+{
+    return h->kinds + (size_t)y * h->spans;
 }

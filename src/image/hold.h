@@ -1,5 +1,7 @@
-/* The full-size mask held still: mixed with the one before, by weights that are known at low size. What the
- * smoothed answer of a network leaves over is the trembling of edges that follow a noisy frame. */
+/* The full-size mask, kept from frame to frame: held still, or as it comes. Held, it is mixed with the one
+ * before, by weights that are known at low size: what the smoothed answer of a network leaves over is the
+ * trembling of edges that follow a noisy frame. Kept, it need not be written where it stays all background or
+ * all person. */
 #pragma once
 
 #include <humanseg/image.h>
@@ -19,9 +21,14 @@ HsegHolder *hseg_holder_new(int low_w, int low_h, int width, int height, int thr
 void hseg_holder_free(HsegHolder *h);
 
 /* For the rows to come. @weights: [low_h][low_w], of the new mask, 0 .. 1; to be kept until the rows are
- * done. The first mask, and that after hseg_holder_forget(), stands as it is. */
+ * done; NULL: it stands as it is. So does the first mask, and that after hseg_holder_forget(). */
 void hseg_holder_set(HsegHolder *h, const float *weights);
 void hseg_holder_forget(HsegHolder *h);
 
-/* Rows @y0 .. @y1-1 of @mask, GRAY8, in place; each once. @thread: 0 .. threads - 1 */
-void hseg_holder_rows(HsegHolder *h, const HsegFrame *mask, int y0, int y1, int thread);
+/* A row of the new mask; each row once. @row: [width], of which spans of HSEG_EDGE are looked at, and
+ * anything may be written; @kinds: [spans], see spans.h; @thread: 0 .. threads - 1 */
+void hseg_holder_row(HsegHolder *h, uint8_t *row, const uint8_t *kinds, int y, int thread);
+
+/* GRAY8; and [spans], what of row @y is known. */
+const HsegFrame *hseg_holder_mask(const HsegHolder *h);
+const uint8_t *hseg_holder_kinds(const HsegHolder *h, int y);

@@ -107,36 +107,88 @@ hseg_letterboxer_free(HsegLetterboxer *l)
     hseg_mem_free(l);
 }
 
+/* Whether each target is the plain mean of whole samples of its own, so few that 16 bits hold their sum.
+ * Packed 4:2:2 has two lumas to each chroma and is left to the general way. */
+static bool
+is_plain(const HsegLetterboxer *l, int color)
+{
+    const HsegFormatInfo *info = hseg_format_info(l->like.format);
+    const HsegTaps *down = l->down[color], *across = l->across[color];
+
+    return info->bytes == 1 && down->even && across->even &&
+           !(info->planes == 1 && info->component[1].sub_x) &&
+           (int64_t)down->taps * across->taps <= HSEG_ADD_ROWS;
+}
+
+/* A plane's rows added up, and neighbours for as long as they pair off. */
+typedef struct {
+    const uint16_t *sums;
+    int taps; /* of them in a target */
+} Added;
+
+/* @memory: [2][line] */
+static Added
+add_plane(const HsegLetterboxer *l, const HsegFrame *frame, int color, int y, uint16_t *memory)
+{
+    const HsegComponent *c = &hseg_format_info(frame->format)->component[color];
+    const HsegTaps *down = l->down[color];
+    uint16_t *sums = memory, *other = memory + l->line;
+    int taps = l->across[color]->taps;
+
+    hseg_rows()->add_rows(sums, hseg_frame_row(frame, c->plane, down->first[y]), frame->stride[c->plane],
+                          down->taps, l->box.w * taps * c->step);
+    for (; taps % 2 == 0; taps /= 2) {
+        uint16_t *halved = other;
+
+        hseg_rows()->halve_u16(halved, sums, c->step, l->box.w * taps / 2);
+        other = sums;
+        sums = halved;
+    }
+    return (Added){sums, taps};
+}
+
+/* The same with weights. */
+static void
+sum_plane(const HsegLetterboxer *l, const HsegFrame *frame, int color, int y, float *line)
+{
+    const HsegFormatInfo *info = hseg_format_info(frame->format);
+    int plane = info->component[color].plane, n = hseg_plane_samples(info, plane, frame->width);
+    const HsegTaps *down = l->down[color];
+    const uint8_t *row = hseg_frame_row(frame, plane, down->first[y]);
+    const float *weight = down->weight + (size_t)y * down->taps;
+    ptrdiff_t stride = frame->stride[plane];
+
+    if (info->bytes == 1)
+        hseg_rows()->sum_u8(line, row, stride, weight, down->taps, n);
+    else
+        hseg_rows()->sum_u16(line, (const uint16_t *)(const void *)row, stride / 2, weight, down->taps, n);
+}
+
 /* Row @y of the small picture: each plane summed down as it lies, then each of its components picked out
- * across. rgb: [COLORS][box.w] */
+ * across. line: of the longest plane; small: [COLORS][box.w] */
 static void
 shrink_row(const HsegLetterboxer *l, const HsegFrame *frame, int y, float *line, float *small)
 {
     const HsegFormatInfo *info = hseg_format_info(frame->format);
-    const HsegRows *rows = hseg_rows();
     int summed = -1; /* the plane that is in @line */
+    Added added = {0};
 
     for (int i = 0; i < colors(info); i++) {
         const HsegComponent *c = &info->component[i];
-        const HsegTaps *down = l->down[i], *across = l->across[i];
+        const HsegTaps *across = l->across[i];
+        bool plain = is_plain(l, i);
 
-        if (c->plane != summed) {
-            const uint8_t *row = hseg_frame_row(frame, c->plane, down->first[y]);
-            const float *weight = down->weight + (size_t)y * down->taps;
-            ptrdiff_t stride = frame->stride[c->plane];
-            int n = hseg_plane_samples(info, c->plane, frame->width);
-
-            if (info->bytes == 1)
-                rows->sum_u8(line, row, stride, weight, down->taps, n);
-            else
-                rows->sum_u16(line, (const uint16_t *)(const void *)row, stride / 2, weight, down->taps, n);
-            summed = c->plane;
-        }
-        if (across->even && c->step == 1)
-            rows->average(small + i * l->box.w, line, across->taps, l->box.w);
+        if (c->plane != summed && plain)
+            added = add_plane(l, frame, i, y, (uint16_t *)(void *)line);
+        else if (c->plane != summed)
+            sum_plane(l, frame, i, y, line);
+        summed = c->plane;
+        if (plain)
+            hseg_rows()->average_u16(small + i * l->box.w, added.sums + c->offset, c->step, added.taps,
+                                     1 / (float)(across->taps * l->down[i]->taps), l->box.w);
         else
-            rows->gather(small + i * l->box.w, 1, line + c->offset, c->step, across->first, across->weight,
-                         across->taps, l->box.w);
+            hseg_rows()->gather(small + i * l->box.w, 1, line + c->offset, c->step, across->first,
+                                across->weight, across->taps, l->box.w);
     }
 }
 

@@ -1,15 +1,58 @@
-/* Where a full-size pixel lies among the samples of a smaller map. */
+/* Maps that are smaller than the frame, and their rows bilinearly enlarged: only where somebody looks, span
+ * by span. Pixel centres lie at half coordinates; the outermost samples are repeated. */
 #pragma once
 
-#include "base/base.h"
+#include <stdbool.h>
+#include <stdint.h>
 
-/* The low sample at or before the full-size pixel's centre, and the part of the way to the next. */
-static inline int
-hseg_low_position(int pixel, int low, int full, float *part)
+/* Where full-size pixels lie in a map. */
+typedef struct {
+    int low_w, low_h, width, height;
+    int *index;  /* [width]: the low column to the left of each column */
+    float *part; /* [width]: the way to the next one */
+} HsegLowGrid;
+
+/* false where there is no memory; clear it all the same. */
+bool hseg_low_grid_init(HsegLowGrid *grid, int low_w, int low_h, int width, int height);
+void hseg_low_grid_clear(HsegLowGrid *grid);
+
+/* Low rows @row and @next around full-size row @y, and the part of the way from one to the other. */
+typedef struct {
+    int row, next;
+    float part;
+} HsegLowPlace;
+
+HsegLowPlace hseg_low_place(const HsegLowGrid *grid, int y);
+
+/* One thread's enlarged rows of one map, or of several that belong together: low rows i and i + 1 stand in
+ * slots i & 1 and (i + 1) & 1. */
+typedef struct {
+    int maps;
+    int row[2];        /* the low row in each slot; -1: none */
+    float *low[2];     /* [maps][low_w, and some more]: as it is */
+    float *full[2];    /* [maps][width]: enlarged, as far as it is ready */
+    uint8_t *ready[2]; /* [spans] */
+} HsegLowRows;
+
+/* As for the grid. */
+bool hseg_low_rows_init(HsegLowRows *rows, const HsegLowGrid *grid, int maps);
+void hseg_low_rows_clear(HsegLowRows *rows);
+
+/* Other maps: what was enlarged is of no more use. */
+void hseg_low_rows_forget(HsegLowRows *rows);
+
+/* Whether low row @i has to be put into its slot, low[i & 1], before it can be enlarged. */
+bool hseg_low_rows_lack(HsegLowRows *rows, const HsegLowGrid *grid, int i);
+
+/* The row of map @map, as it is. */
+float *hseg_low_row(const HsegLowRows *rows, const HsegLowGrid *grid, int i, int map);
+
+/* Sees to it that full-size pixels @x0 .. @x1-1, whole spans of them, are ready in @i's slot. */
+void hseg_low_rows_enlarge(HsegLowRows *rows, const HsegLowGrid *grid, int i, int x0, int x1);
+
+/* The enlarged row of map @map. */
+static inline const float *
+hseg_full_row(const HsegLowRows *rows, const HsegLowGrid *grid, int i, int map)
 {
-    double f = HSEG_CLAMP((pixel + 0.5) * low / full - 0.5, 0., low - 1.);
-    int i = HSEG_CLAMP((int)f, 0, HSEG_MAX(low - 2, 0));
-
-    *part = (float)(f - i);
-    return i;
+    return rows->full[i & 1] + (long)map * grid->width;
 }

@@ -11,6 +11,7 @@
 #include "base/base.h"
 #include "base/cpu.h"
 #include "image/row-variants.h"
+#include "image/spans.h"
 
 /* Bytes in a vector register. */
 #if defined(__AVX512BW__)
@@ -40,6 +41,7 @@
 #include "image/rows-filter.h"
 #include "image/rows-pixels.h"
 #include "image/rows-resample.h"
+#include "image/rows-steady.h"
 
 const HsegRows ROWS = {
     .name = ROWS_NAME,
@@ -47,8 +49,10 @@ const HsegRows ROWS = {
     .sum_u8 = sum_u8,
     .sum_u16 = sum_u16,
     .sum_f32 = sum_f32,
+    .add_rows = add_rows,
+    .halve_u16 = halve_u16,
+    .average_u16 = average_u16,
     .gather = gather,
-    .average = average,
     .round_u8 = round_u8,
     .matrix = matrix,
     .pick_u8 = pick_u8,
@@ -61,6 +65,7 @@ const HsegRows ROWS = {
     .guided_apply = guided_apply,
     .narrow_f64 = narrow_f64,
     .enlarge = enlarge,
+    .guided_kinds = guided_kinds,
     .guided_mask = guided_mask,
     .guided_q = guided_q,
     .ramp = ramp,
@@ -69,6 +74,7 @@ const HsegRows ROWS = {
     .most_u8 = most_u8,
     .least_u8 = least_u8,
     .rim_u8 = rim_u8,
+    .span_kind = any_span_kind,
     .hold_u8 = hold_u8,
     .spread_u8 = spread_u8,
     .spread_u16 = spread_u16,
@@ -87,4 +93,9 @@ const HsegRows ROWS = {
     .pack_u8 = pack_u8,
     .pack_u16 = pack_u16,
     .halve = halve,
+    .sigmoid = sigmoid,
+    .change = change,
+    .window_means = window_means,
+    .rise = rise,
+    .settle = settle,
 };

@@ -224,6 +224,18 @@ enlarge(float *restrict out, const float *restrict in, const int *restrict index
     }
 }
 
+static void
+guided_kinds(uint8_t *restrict kinds, const float *restrict a, const float *restrict b, float nobody,
+             float person, int n)
+{
+    for (int x = 0; x < n; x++) {
+        float other = 255 * a[x] + b[x], least = HSEG_MIN(b[x], other), most = HSEG_MAX(b[x], other);
+        int kind = least > person ? HSEG_PERSON : HSEG_EDGE;
+
+        kinds[x] = (uint8_t)(most < nobody ? HSEG_NOBODY : kind);
+    }
+}
+
 INLINE float
 guided_value(float luma, const float *const a[2], const float *const b[2], float t, int x)
 {

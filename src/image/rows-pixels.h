@@ -2,18 +2,28 @@
 
 /* Masks */
 
+/* Both bytes of a pair at once. */
+INLINE uint16_t
+pair_sum(const uint8_t *a)
+{
+    uint16_t pair;
+
+    memcpy(&pair, a, sizeof pair);
+    return (uint16_t)((pair & 255) + (pair >> 8));
+}
+
 static void
 mean_pairs(uint8_t *restrict out, const uint8_t *restrict a, int n)
 {
     for (int x = 0; x < n; x++)
-        out[x] = (uint8_t)((a[2 * x] + a[2 * x + 1] + 1) >> 1);
+        out[x] = (uint8_t)((uint16_t)(pair_sum(a + 2 * x) + 1) >> 1);
 }
 
 static void
 mean_quads(uint8_t *restrict out, const uint8_t *restrict a, const uint8_t *restrict b, int n)
 {
     for (int x = 0; x < n; x++)
-        out[x] = (uint8_t)((a[2 * x] + a[2 * x + 1] + b[2 * x] + b[2 * x + 1] + 2) >> 2);
+        out[x] = (uint8_t)((uint16_t)(pair_sum(a + 2 * x) + pair_sum(b + 2 * x) + 2) >> 2);
 }
 
 static void
@@ -41,14 +51,14 @@ rim_u8(uint8_t *restrict out, const uint8_t *restrict mask, const uint8_t *restr
 }
 
 static void
-hold_u8(uint8_t *restrict mask, uint8_t *restrict last, const float *const w[2], float t, int n)
+hold_u8(uint8_t *restrict mask, const uint8_t *restrict now, const float *const w[2], float t, int n)
 {
     const float *restrict w0 = w[0], *restrict w1 = w[1];
 
     for (int x = 0; x < n; x++) {
-        float weight = w0[x] + t * (w1[x] - w0[x]), from = last[x];
+        float weight = w0[x] + t * (w1[x] - w0[x]), from = mask[x];
 
-        mask[x] = last[x] = (uint8_t)(int)(from + weight * ((float)mask[x] - from) + 0.5f);
+        mask[x] = (uint8_t)(int)(from + weight * ((float)now[x] - from) + 0.5f);
     }
 }
 
@@ -70,11 +80,9 @@ DEFINE_SPREAD(spread_u16, uint16_t)
 /* Spans: most of a mask is all background or all person, and what can be said of it there needs no
  * arithmetic. */
 
-#define SPAN HSEG_MASK_SPAN
+#define SPAN HSEG_SPAN
 
-typedef enum { NOBODY, PERSON, EDGE } Kind; /* all 0, all 255, or anything else */
-
-INLINE Kind
+INLINE int
 span_kind(const uint8_t *mask)
 {
 #ifdef __AVX2__
@@ -82,8 +90,8 @@ span_kind(const uint8_t *mask)
     __m256i b = _mm256_loadu_si256((const __m256i *)(const void *)(mask + 32));
 
     if (_mm256_testz_si256(a, a) && _mm256_testz_si256(b, b))
-        return NOBODY;
-    return _mm256_testc_si256(_mm256_and_si256(a, b), _mm256_set1_epi8(-1)) ? PERSON : EDGE;
+        return HSEG_NOBODY;
+    return _mm256_testc_si256(_mm256_and_si256(a, b), _mm256_set1_epi8(-1)) ? HSEG_PERSON : HSEG_EDGE;
 #else
     uint64_t part[SPAN / 8], any = 0, all = ~(uint64_t)0;
 
@@ -92,106 +100,94 @@ span_kind(const uint8_t *mask)
         any |= part[i];
         all &= part[i];
     }
-    return !any ? NOBODY : !~all ? PERSON : EDGE;
+    return !any ? HSEG_NOBODY : !~all ? HSEG_PERSON : HSEG_EDGE;
 #endif
 }
 
-/* Of all @rows together. */
-INLINE Kind
-column_kind(const uint8_t *const *mask, int rows, int x)
+static uint8_t
+any_span_kind(const uint8_t *mask, int n)
 {
-    Kind kind = span_kind(mask[0] + x);
+    uint8_t any = 0, all = 255;
 
-    for (int y = 1; y < rows && kind != EDGE; y++)
-        if (span_kind(mask[y] + x) != kind)
-            kind = EDGE;
-    return kind;
+    if (n == SPAN)
+        return (uint8_t)span_kind(mask);
+    for (int x = 0; x < n; x++) {
+        any |= mask[x];
+        all &= mask[x];
+    }
+    return !any ? HSEG_NOBODY : all == 255 ? HSEG_PERSON : HSEG_EDGE;
 }
 
-/* Blur */
+/* Blur. Rows are gone through one after the other, in the order of memory, which is what has to be waited
+ * for. */
 
-/* Bytes that are added up together, as 16-bit sums. */
-#define ADDENDS (VECTOR / 2)
-typedef uint8_t Addends __attribute__((vector_size(ADDENDS)));
-typedef uint16_t Sums __attribute__((vector_size(VECTOR)));
-
-/* A span of one kind: every pixel weighs @w. */
+/* What the spans of all @rows together are. */
 INLINE void
-add_span(uint32_t *restrict value, uint32_t *restrict weight, const uint8_t *restrict row, ptrdiff_t stride,
-         int rows, uint32_t w)
+find_kinds(uint8_t *kinds, const uint8_t *const *mask, int rows, int spans)
 {
-    uint16_t sum[SPAN];
+    for (int s = 0; s < spans; s++)
+        kinds[s] = (uint8_t)span_kind(mask[0] + s * SPAN);
+    for (int y = 1; y < rows; y++)
+        for (int s = 0; s < spans; s++)
+            if (kinds[s] != HSEG_EDGE && span_kind(mask[y] + s * SPAN) != kinds[s])
+                kinds[s] = HSEG_EDGE;
+}
 
-    for (int x = 0; x < SPAN; x += ADDENDS) {
-        Sums s = {0}; /* at most HSEG_WEIGH_ROWS * 255 */
+/* A span of one kind is only added up: in 16 bits, as HSEG_WEIGH_ROWS bytes fit. */
+INLINE void
+add_span(uint16_t *restrict sum, const uint8_t *restrict row)
+{
+    for (int x = 0; x < SPAN; x++)
+        sum[x] = (uint16_t)(sum[x] + row[x]);
+}
 
-        for (int y = 0; y < rows; y++) {
-            Addends v;
+INLINE void
+weigh_pixels(uint32_t *restrict value, uint32_t *restrict weight, const uint8_t *restrict row,
+             const uint8_t *restrict mask, int n)
+{
+    for (int x = 0; x < n; x++) {
+        uint16_t w = (uint16_t)(256 - mask[x]);
 
-            memcpy(&v, row + y * stride + x, sizeof v);
-            s += __builtin_convertvector(v, Sums);
-        }
-        memcpy(sum + x, &s, sizeof s);
+        value[x] += (uint16_t)(w * row[x]); /* at most 256 * 255 */
+        weight[x] += w;
     }
+}
+
+/* Where all pixels weigh @w. */
+INLINE void
+weigh_span(uint32_t *restrict value, uint32_t *restrict weight, const uint16_t *restrict sum, int rows,
+           uint32_t w)
+{
     for (int x = 0; x < SPAN; x++) {
         value[x] = sum[x] * w;
         weight[x] = (uint32_t)rows * w;
     }
 }
 
-/* Products fit 16 bits: 256 * 255 at most. */
-typedef uint8_t Factors __attribute__((vector_size(VECTOR / 4)));
-typedef uint16_t Products __attribute__((vector_size(VECTOR / 2)));
-typedef uint32_t Totals __attribute__((vector_size(VECTOR)));
-
-INLINE void
-weigh_span(uint32_t *restrict value, uint32_t *restrict weight, const uint8_t *restrict row, ptrdiff_t stride,
-           const uint8_t *const *mask, int rows, int at)
-{
-    for (int x = 0; x < SPAN; x += VECTOR / 4) {
-        Totals v = {0}, all = {0};
-
-        for (int y = 0; y < rows; y++) {
-            Factors m, p;
-            Products w;
-
-            memcpy(&m, mask[y] + at + x, sizeof m);
-            memcpy(&p, row + y * stride + x, sizeof p);
-            w = 256 - __builtin_convertvector(m, Products);
-            v += __builtin_convertvector(w * __builtin_convertvector(p, Products), Totals);
-            all += __builtin_convertvector(w, Totals);
-        }
-        memcpy(value + x, &v, sizeof v);
-        memcpy(weight + x, &all, sizeof all);
-    }
-}
-
 static void
-weigh_u8(uint32_t *restrict value, uint32_t *restrict weight, const uint8_t *restrict row, ptrdiff_t stride,
-         const uint8_t *const *mask, int rows, int n)
+weigh_u8(uint32_t *restrict value, uint32_t *restrict weight, uint16_t *restrict sum,
+         const uint8_t *restrict row, ptrdiff_t stride, const uint8_t *const *mask, int rows, int n)
 {
-    int x = 0;
+    uint8_t kinds[HSEG_WEIGH_SAMPLES / SPAN];
+    int spans = n / SPAN, rest = spans * SPAN;
 
-    for (; x + SPAN <= n; x += SPAN) {
-        Kind kind = column_kind(mask, rows, x);
+    find_kinds(kinds, mask, rows, spans);
+    memset(sum, 0, rest * sizeof *sum);
+    memset(value, 0, n * sizeof *value);
+    memset(weight, 0, n * sizeof *weight);
+    for (int y = 0; y < rows; y++) {
+        const uint8_t *line = row + y * stride, *m = mask[y];
 
-        if (kind == EDGE)
-            weigh_span(value + x, weight + x, row + x, stride, mask, rows, x);
-        else
-            add_span(value + x, weight + x, row + x, stride, rows, kind == PERSON ? 1 : 256);
+        for (int s = 0, x = 0; s < spans; s++, x += SPAN)
+            if (kinds[s] == HSEG_EDGE)
+                weigh_pixels(value + x, weight + x, line + x, m + x, SPAN);
+            else
+                add_span(sum + x, line + x);
+        weigh_pixels(value + rest, weight + rest, line + rest, m + rest, n - rest);
     }
-    for (; x < n; x++) {
-        uint32_t v = 0, all = 0;
-
-        for (int y = 0; y < rows; y++) {
-            uint32_t w = 256 - mask[y][x];
-
-            v += w * row[y * stride + x];
-            all += w;
-        }
-        value[x] = v;
-        weight[x] = all;
-    }
+    for (int s = 0, x = 0; s < spans; s++, x += SPAN)
+        if (kinds[s] != HSEG_EDGE)
+            weigh_span(value + x, weight + x, sum + x, rows, kinds[s] == HSEG_PERSON ? 1 : 256);
 }
 
 static void
@@ -213,19 +209,21 @@ weigh_u16(uint32_t *restrict value, uint32_t *restrict weight, const uint16_t *r
     }
 }
 
-INLINE void
-halve_step(uint32_t *restrict out, const uint32_t *restrict in, int n, int period)
-{
-    for (int x = 0; x < n; x++)
-        for (int i = 0; i < period; i++)
-            out[x * period + i] = in[2 * x * period + i] + in[(2 * x + 1) * period + i];
-}
+#define DEFINE_HALVE(NAME, TYPE)                                                                             \
+    INLINE void NAME##_step(TYPE *restrict out, const TYPE *restrict in, int n, int period)                  \
+    {                                                                                                        \
+        for (int x = 0; x < n; x++)                                                                          \
+            for (int i = 0; i < period; i++)                                                                 \
+                out[x * period + i] = (TYPE)(in[2 * x * period + i] + in[(2 * x + 1) * period + i]);         \
+    }                                                                                                        \
+                                                                                                             \
+    static void NAME(TYPE *out, const TYPE *in, int period, int n)                                           \
+    {                                                                                                        \
+        BY_STEP(NAME##_step, period, out, in, n);                                                            \
+    }
 
-static void
-halve_u32(uint32_t *out, const uint32_t *in, int period, int n)
-{
-    BY_STEP(halve_step, period, out, in, n);
-}
+DEFINE_HALVE(halve_u16, uint16_t)
+DEFINE_HALVE(halve_u32, uint32_t)
 
 INLINE void
 means_step(float *restrict out, const uint32_t *restrict value, const uint32_t *restrict weight,
@@ -280,20 +278,20 @@ cells_u16(uint16_t *out, const float *in, int cell, int cells)
     }
 }
 
-/* a + part / 2^15 * (b - a), by a multiplication that rounds and keeps the upper half. */
+/* a + part / 2^15 * (b - a), by a multiplication that keeps the upper half. */
 INLINE uint16_t
-between(uint16_t a, uint16_t b, int part)
+between(uint16_t a, uint16_t b, int16_t part)
 {
-    int16_t step = (int16_t)(b - a);
+    int16_t twice = (int16_t)(2 * (b - a));
 
-    return (uint16_t)(a + (int16_t)((((int)step * (int16_t)part >> 14) + 1) >> 1));
+    return (uint16_t)(a + (int16_t)(((int)twice * part) >> 16));
 }
 
 static void
 between_u8(uint8_t *restrict out, const uint16_t *restrict a, const uint16_t *restrict b, int part, int n)
 {
     for (int x = 0; x < n; x++)
-        out[x] = (uint8_t)((uint16_t)(between(a[x], b[x], part) + (1 << (HSEG_FRACTION_U8 - 1))) >>
+        out[x] = (uint8_t)((uint16_t)(between(a[x], b[x], (int16_t)part) + (1 << (HSEG_FRACTION_U8 - 1))) >>
                            HSEG_FRACTION_U8);
 }
 
@@ -302,7 +300,7 @@ between_u16(uint16_t *restrict out, const uint16_t *restrict a, const uint16_t *
             int shift, int n)
 {
     for (int x = 0; x < n; x++)
-        out[x] = (uint16_t)((uint16_t)(between(a[x], b[x], part) + (1 << (HSEG_FRACTION_U16 - 1))) >>
+        out[x] = (uint16_t)((uint16_t)(between(a[x], b[x], (int16_t)part) + (1 << (HSEG_FRACTION_U16 - 1))) >>
                             HSEG_FRACTION_U16 << shift);
 }
 
@@ -332,11 +330,11 @@ blend_u8(uint8_t *dst, const uint8_t *src, const uint8_t *back, const uint8_t *m
     int x = 0;
 
     for (; x + SPAN <= n; x += SPAN) {
-        Kind kind = span_kind(mask + x);
+        int kind = span_kind(mask + x);
 
-        if (kind == NOBODY)
+        if (kind == HSEG_NOBODY)
             memcpy(dst + x, back + x, SPAN);
-        else if (kind == EDGE)
+        else if (kind == HSEG_EDGE)
             blend_span(dst + x, src + x, back + x, mask + x);
         else if (dst != src)
             memcpy(dst + x, src + x, SPAN);

@@ -55,29 +55,43 @@ gather(float *out, int out_step, const float *in, int step, const int *first, co
         gather_taps(out, out_step, in, step, first, weight, n, taps);
 }
 
+/* Row after row, in the order of memory, which is what has to be waited for; the sums stay in the cache. */
+static void
+add_rows(uint16_t *restrict out, const uint8_t *restrict row, ptrdiff_t stride, int rows, int n)
+{
+    for (int x = 0; x < n; x++)
+        out[x] = row[x];
+    for (int y = 1; y < rows; y++) {
+        const uint8_t *restrict line = row + y * stride;
+
+        for (int x = 0; x < n; x++)
+            out[x] = (uint16_t)(out[x] + line[x]);
+    }
+}
+
 INLINE void
-average_taps(float *restrict out, const float *restrict in, float weight, int n, int taps)
+average_taps(float *restrict out, const uint16_t *restrict in, int step, float weight, int n, int taps)
 {
     for (int x = 0; x < n; x++) {
-        float s = 0;
+        int s = 0;
 
         for (int t = 0; t < taps; t++)
-            s += in[x * taps + t];
-        out[x] = s * weight;
+            s += in[(x * taps + t) * step];
+        out[x] = (float)s * weight;
     }
 }
 
 static void
-average(float *out, const float *in, int taps, int n)
+average_u16(float *out, const uint16_t *in, int step, int taps, float weight, int n)
 {
-    float weight = 1 / (float)taps;
-
-    if (taps <= 4)
-        BY_STEP(average_taps, taps, out, in, weight, n);
-    else if (taps == 6)
-        average_taps(out, in, weight, n, 6);
+    if (taps > 4)
+        average_taps(out, in, step, weight, n, taps);
+    else if (step == 1)
+        BY_STEP(average_taps, taps, out, in, 1, weight, n);
+    else if (step == 2)
+        BY_STEP(average_taps, taps, out, in, 2, weight, n);
     else
-        average_taps(out, in, weight, n, taps);
+        BY_STEP(average_taps, taps, out, in, step, weight, n);
 }
 
 static void

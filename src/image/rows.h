@@ -8,14 +8,13 @@
 #include <stdint.h>
 
 #define HSEG_ENLARGE_SLACK 16
+#define HSEG_WEIGH_SAMPLES (4 * (8192 + 16)) /* of the longest row */
 #define HSEG_WEIGH_ROWS    16
-
-/* Masks are looked at in spans of so many pixels: what is all background or all person is done quickly. */
-#define HSEG_MASK_SPAN 64
+#define HSEG_ADD_ROWS      257 /* times 255: 16 bits */
 
 /* Bits behind the point of 16-bit numbers that hold samples of eight, or of ten, bits. */
-#define HSEG_FRACTION_U8  7
-#define HSEG_FRACTION_U16 5
+#define HSEG_FRACTION_U8  6
+#define HSEG_FRACTION_U16 4
 
 typedef struct {
     const char *name; /* "c", "avx2", ...: for tests and benches */
@@ -29,9 +28,12 @@ typedef struct {
      * across. */
     void (*gather)(float *out, int out_step, const float *in, int step, const int *first, const float *weight,
                    int taps, int n);
-    /* The same where every sample goes into one target, with equal weights: out[x] = mean of in[x * taps ..].
-     */
-    void (*average)(float *out, const float *in, int taps, int n);
+    /* Where every sample goes into one target, with equal weights: out[x] = sum over y < rows <=
+     * HSEG_ADD_ROWS of row[y * stride + x]; halve_u16() as halve_u32() below; out[x] = weight * sum over t <
+     * taps of in[(x * taps + t) * step]. */
+    void (*add_rows)(uint16_t *out, const uint8_t *row, ptrdiff_t stride, int rows, int n);
+    void (*halve_u16)(uint16_t *out, const uint16_t *in, int period, int n);
+    void (*average_u16)(float *out, const uint16_t *in, int step, int taps, float weight, int n);
     /* out[x] = in[x] rounded and clamped to a byte. */
     void (*round_u8)(uint8_t *out, const float *in, int n);
 
@@ -62,6 +64,8 @@ typedef struct {
     /* out[x] = in[i] + part[x] * (in[i + next] - in[i]) with i = index[x], which never falls; next is 0 or 1.
      * HSEG_ENLARGE_SLACK samples behind the last one that is asked for may be read. */
     void (*enlarge)(float *out, const float *in, const int *index, const float *part, int next, int n);
+    /* What a mask is wherever b and 255 a + b lie below @nobody, or above @person: see spans.h. */
+    void (*guided_kinds)(uint8_t *kinds, const float *a, const float *b, float nobody, float person, int n);
     /* q = (a0 + t (a1 - a0)) * luma + b0 + t (b1 - b0), clamped to 0 .. 1; then mask = clamp((q - ramp[0]) *
      * ramp[1] + ramp[2], 0, 255) cut to an integer, or q itself. */
     void (*guided_mask)(uint8_t *mask, const uint8_t *luma, const float *const a[2], const float *const b[2],
@@ -78,16 +82,19 @@ typedef struct {
     void (*least_u8)(uint8_t *out, const uint8_t *a, const uint8_t *b, int n);
     /* out = 255 - mask * (255 - near) * strength, in parts of 255, 255 and 256, cut to an integer. */
     void (*rim_u8)(uint8_t *out, const uint8_t *mask, const uint8_t *near, int strength, int n);
-    /* mask = last = last + w * (mask - last), rounded, with w = w0 + t (w1 - w0) in 0 .. 1. */
-    void (*hold_u8)(uint8_t *mask, uint8_t *last, const float *const w[2], float t, int n);
+    /* What a span of @n pixels is, see spans.h. */
+    uint8_t (*span_kind)(const uint8_t *mask, int n);
+    /* mask += w * (now - mask), rounded, with w = w0 + t (w1 - w0) in 0 .. 1. */
+    void (*hold_u8)(uint8_t *mask, const uint8_t *now, const float *const w[2], float t, int n);
     /* out[x * step] = in[x]: one component among its neighbours. */
     void (*spread_u8)(uint8_t *out, int step, const uint8_t *in, int n);
     void (*spread_u16)(uint16_t *out, int step, const uint16_t *in, int n);
 
     /* Blur. With w = 256 - mask: value[x] = sum over @rows of w * row[x] >> shift, weight[x] = that of w.
      * Rows lie
-     * @stride samples apart; at most HSEG_WEIGH_ROWS. */
-    void (*weigh_u8)(uint32_t *value, uint32_t *weight, const uint8_t *row, ptrdiff_t stride,
+     * @stride samples apart; at most HSEG_WEIGH_ROWS; n is at most HSEG_WEIGH_SAMPLES.
+     * sum: [n], scratch */
+    void (*weigh_u8)(uint32_t *value, uint32_t *weight, uint16_t *sum, const uint8_t *row, ptrdiff_t stride,
                      const uint8_t *const *mask, int rows, int n);
     void (*weigh_u16)(uint32_t *value, uint32_t *weight, const uint16_t *row, ptrdiff_t stride,
                       const uint8_t *const *mask, int rows, int shift, int n);
@@ -100,8 +107,8 @@ typedef struct {
     /* A row of @cells values, the centres of cells @cell samples wide (1, 2, 4, 8, 16), bilinearly enlarged
      * to cells * cell samples and cut to integers: the caller has added a half. */
     void (*cells_u16)(uint16_t *out, const float *in, int cell, int cells);
-    /* out[x] = a[x] + part / 2^15 * (b[x] - a[x]), rounded; a and b are below 2^15 and have HSEG_FRACTION
-     * bits behind the point; part: 0 .. 2^15 - 1. u16: then moved up by @shift. */
+    /* out[x] = a[x] + part / 2^15 * (b[x] - a[x]), rounded to whole numbers; a and b are below 2^14 and have
+     * HSEG_FRACTION bits behind the point; part: 0 .. 2^15 - 1. u16: then moved up by @shift. */
     void (*between_u8)(uint8_t *out, const uint16_t *a, const uint16_t *b, int part, int n);
     void (*between_u16)(uint16_t *out, const uint16_t *a, const uint16_t *b, int part, int shift, int n);
 
@@ -121,6 +128,19 @@ typedef struct {
     void (*pack_u16)(uint16_t *out, int step, const int16_t *in, int shift, int n);
     /* out[x] = rounded mean of a[2x], a[2x + 1], b[2x], b[2x + 1]; out may be a. */
     void (*halve)(int16_t *out, const int16_t *a, const int16_t *b, int n);
+
+    /* Steadiness, see segment/smooth.c. out[x] = 1 / (1 + e^-in[x]). */
+    void (*sigmoid)(float *out, const float *in, int n);
+    /* out[x] = |a[x] - b[x]|; returns their sum. */
+    float (*change)(float *out, const float *a, const float *b, int n);
+    /* Means over windows of 5 x 5; @scratch: n + 4 values. */
+    void (*window_means)(float *out, const float *const rows[5], float *scratch, int n);
+    /* out[x] = how far in[x] is from @low to @high, 0 .. 1; most[x]: the greater of it and what was there. */
+    void (*rise)(float *out, float *most, const float *in, float low, float high, int n);
+    /* moves[x] = the greater of moved[x] and of how far |off[x]| is from @low to @high; p[x] = known[x] +
+     * (still + (1 - still) * moves[x]) * (p[x] - known[x]). */
+    void (*settle)(float *p, float *moves, const float *known, const float *moved, const float *off,
+                   float low, float high, float still, int n);
 } HsegRows;
 
 /* The best table for this processor; the same on every call. */

@@ -8,7 +8,7 @@ typedef struct {
     int taps;      /* of each; those at the border are filled up with zero weights */
     int *first;    /* [n]: the first source sample; first + taps never passes the last one */
     float *weight; /* [n][taps] */
-    bool even;     /* first[x] = x * taps, and all weights are alike: see HsegRows.average */
+    bool even;     /* first[x] = x * taps, and all weights are alike: see HsegRows.add_rows */
 } HsegTaps;
 
 /**

@@ -1,8 +1,7 @@
 #include "segment/answer.h"
 
-#include <math.h>
-
 #include "base/mem.h"
+#include "image/rows.h"
 #include "segment/smooth.h"
 #include "segment/tracker.h"
 
@@ -63,10 +62,8 @@ take_content(HsegAnswer *a, const float *logits)
 {
     for (int y = 0; y < a->box.h; y++) {
         const float *in = logits + (size_t)(a->box.y + y) * a->box.net_w + a->box.x;
-        float *out = a->p + (size_t)y * a->box.w;
 
-        for (int x = 0; x < a->box.w; x++)
-            out[x] = 1 / (1 + expf(-in[x]));
+        hseg_rows()->sigmoid(a->p + (size_t)y * a->box.w, in, a->box.w);
     }
 }
 

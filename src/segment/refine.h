@@ -4,6 +4,7 @@
 #include <humanseg/segmenter.h>
 
 #include "image/letterbox.h"
+#include "segment/coverage.h"
 
 typedef struct HsegRefiner HsegRefiner;
 
@@ -14,11 +15,12 @@ HsegRefiner *hseg_refiner_new(const HsegFrame *frame, const HsegLetterbox *box, 
 void hseg_refiner_free(HsegRefiner *r);
 
 /**
- * The mask of @frame.
+ * The mask of @frame, GRAY8 of its size; holds until the next run.
  * @guide: [box.h][box.w], the frame's luma in 0 .. 1
  * @p: [box.h][box.w], probabilities of a person
  * @weights: [box.h][box.w], of this mask against the one before
- * @mask: GRAY8 of the frame's size, written
+ * @coverage: of the mask, written
  */
-void hseg_refiner_run(HsegRefiner *r, const HsegSegmenterParams *params, const HsegFrame *frame,
-                      const float *guide, const float *p, const float *weights, const HsegFrame *mask);
+const HsegFrame *hseg_refiner_run(HsegRefiner *r, const HsegSegmenterParams *params, const HsegFrame *frame,
+                                  const float *guide, const float *p, const float *weights,
+                                  HsegCoverage *coverage);

@@ -29,9 +29,8 @@ struct HsegSegmenter {
     HsegAnswer *answer;
     HsegRefiner *refiner;
     float *guide; /* [h][w] of the letterbox's content */
-    HsegFrame mask;
-    int age;    /* frames since the network last ran; 0: it has to */
-    bool spare; /* the next frame does without the network if it can */
+    int age;      /* frames since the network last ran; 0: it has to */
+    bool spare;   /* the next frame does without the network if it can */
     HsegTimer preprocess, inference, refine;
     HsegCoverage coverage;
 };
@@ -77,13 +76,7 @@ make_stages(HsegSegmenter *s, const HsegSegmenterConfig *config, int threads, GE
     s->answer = hseg_answer_new(&box);
     s->refiner = hseg_refiner_new(&s->like, &box, threads);
     s->guide = hseg_mem_new0((size_t)box.w * box.h * sizeof *s->guide);
-    s->mask.format = HSEG_FORMAT_GRAY8;
-    s->mask.range = HSEG_RANGE_FULL;
-    s->mask.width = s->like.width;
-    s->mask.height = s->like.height;
-    s->mask.stride[0] = hseg_round_up(s->like.width, HSEG_ALIGN);
-    s->mask.plane[0] = hseg_mem_new0((size_t)s->mask.stride[0] * s->mask.height);
-    if (!ok || !s->letterboxer || !s->answer || !s->refiner || !s->guide || !s->mask.plane[0]) {
+    if (!ok || !s->letterboxer || !s->answer || !s->refiner || !s->guide) {
         g_set_error(error, HSEG_ERROR, HSEG_ERROR_NO_MEMORY, "no memory to segment frames of %dx%d",
                     s->like.width, s->like.height);
         return FALSE;
@@ -120,7 +113,6 @@ hseg_segmenter_free(HsegSegmenter *s)
 {
     if (!s)
         return;
-    hseg_mem_free(s->mask.plane[0]);
     hseg_mem_free(s->guide);
     hseg_refiner_free(s->refiner);
     hseg_answer_free(s->answer);
@@ -191,6 +183,7 @@ const HsegFrame *
 hseg_segmenter_run(HsegSegmenter *s, const HsegFrame *frame)
 {
     gint64 time = g_get_monotonic_time();
+    const HsegFrame *mask;
 
     preprocess(s, frame);
     time = hseg_timer_lap(&s->preprocess, time);
@@ -204,11 +197,10 @@ hseg_segmenter_run(HsegSegmenter *s, const HsegFrame *frame)
     s->age++;
     s->spare = false;
 
-    hseg_refiner_run(s->refiner, &s->params, frame, s->guide, hseg_answer_map(s->answer),
-                     hseg_answer_weights(s->answer, &s->params), &s->mask);
-    hseg_coverage_measure(&s->coverage, &s->mask);
+    mask = hseg_refiner_run(s->refiner, &s->params, frame, s->guide, hseg_answer_map(s->answer),
+                            hseg_answer_weights(s->answer, &s->params), &s->coverage);
     hseg_timer_lap(&s->refine, time);
-    return &s->mask;
+    return mask;
 }
 
 void

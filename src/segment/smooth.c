@@ -1,10 +1,10 @@
 #include "segment/smooth.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/base.h"
 #include "base/mem.h"
+#include "image/rows.h"
 
 /* The new map's weight where nothing moves, at strength 1. */
 #define STILL_WEIGHT 0.1f
@@ -23,7 +23,7 @@
  */
 #define CUT 0.1f
 
-#define RADIUS 2 /* of the window */
+#define RADIUS 2 /* of the window, see HsegRows.window_means */
 #define WINDOW (2 * RADIUS + 1)
 
 struct HsegSmoother {
@@ -93,29 +93,13 @@ hseg_smoother_reset(HsegSmoother *s)
 
 /* Means of row @y of @map over the window; its edge rows and columns are repeated outwards. */
 static void
-window_means(const HsegSmoother *s, const float *map, int y, float *restrict means)
+window_means(const HsegSmoother *s, const float *map, int y, float *means)
 {
-    float *restrict down = s->down + RADIUS;
-    int w = s->width;
+    const float *rows[WINDOW];
 
-    memset(down, 0, w * sizeof *down);
-    for (int i = -RADIUS; i <= RADIUS; i++) {
-        const float *row = map + (size_t)HSEG_CLAMP(y + i, 0, s->height - 1) * w;
-
-        for (int x = 0; x < w; x++)
-            down[x] += row[x];
-    }
-    for (int i = 1; i <= RADIUS; i++) {
-        down[-i] = down[0];
-        down[w - 1 + i] = down[w - 1];
-    }
-    for (int x = 0; x < w; x++) {
-        float sum = 0;
-
-        for (int i = -RADIUS; i <= RADIUS; i++)
-            sum += down[x + i];
-        means[x] = sum * (1.f / (WINDOW * WINDOW));
-    }
+    for (int i = 0; i < WINDOW; i++)
+        rows[i] = map + (size_t)HSEG_CLAMP(y + i - RADIUS, 0, s->height - 1) * s->width;
+    hseg_rows()->window_means(means, rows, s->down, s->width);
 }
 
 /* How much luma has changed everywhere; its mean. */
@@ -126,35 +110,20 @@ measure_change(HsegSmoother *s, const float *guide)
 
     for (int y = 0; y < s->height; y++) {
         size_t at = (size_t)y * s->width;
-        float line = 0;
 
-        for (int x = 0; x < s->width; x++) {
-            s->change[at + x] = fabsf(guide[at + x] - s->luma[at + x]);
-            line += s->change[at + x];
-        }
-        sum += line;
+        sum += hseg_rows()->change(s->change + at, guide + at, s->luma + at, s->width);
     }
     return (float)(sum / ((double)s->width * s->height));
-}
-
-static float
-rise(float v, float low, float high)
-{
-    return HSEG_CLAMP((v - low) / (high - low), 0.f, 1.f);
 }
 
 /* What moves in row @y, by the luma's change. */
 static void
 look_at_row(HsegSmoother *s, int y)
 {
-    float *restrict moves = s->moves + (size_t)y * s->width, *restrict moved =
-                                                                 s->moved + (size_t)y * s->width;
+    size_t at = (size_t)y * s->width;
 
     window_means(s, s->change, y, s->means);
-    for (int x = 0; x < s->width; x++) {
-        moves[x] = rise(s->means[x], MOTION_LOW, MOTION_HIGH);
-        moved[x] = HSEG_MAX(moved[x], moves[x]);
-    }
+    hseg_rows()->rise(s->moves + at, s->moved + at, s->means, MOTION_LOW, MOTION_HIGH, s->width);
 }
 
 static void
@@ -187,19 +156,13 @@ still_weight(float strength)
 }
 
 static void
-smooth_row(const HsegSmoother *s, float *restrict p, int y, float still)
+smooth_row(const HsegSmoother *s, float *p, int y, float still)
 {
-    const float *restrict known = s->known + (size_t)y * s->width;
-    const float *restrict moved = s->moved + (size_t)y * s->width;
-    float *restrict moves = s->moves + (size_t)y * s->width;
+    size_t at = (size_t)y * s->width;
 
     window_means(s, s->difference, y, s->means);
-    for (int x = 0; x < s->width; x++) {
-        float differs = rise(fabsf(s->means[x]), DISAGREEMENT_LOW, DISAGREEMENT_HIGH);
-
-        moves[x] = HSEG_MAX(moved[x], differs);
-        p[x] = known[x] + (still + (1 - still) * moves[x]) * (p[x] - known[x]);
-    }
+    hseg_rows()->settle(p + at, s->moves + at, s->known + at, s->moved + at, s->means, DISAGREEMENT_LOW,
+                        DISAGREEMENT_HIGH, still, s->width);
 }
 
 bool
@@ -214,7 +177,7 @@ hseg_smoother_take(HsegSmoother *s, float *p, float strength)
         for (size_t i = 0; i < n; i++)
             s->difference[i] = p[i] - s->known[i];
         for (int y = 0; y < s->height; y++)
-            smooth_row(s, p + (size_t)y * s->width, y, still_weight(strength));
+            smooth_row(s, p, y, still_weight(strength));
     }
     memcpy(s->known, p, n * sizeof *p);
     memset(s->moved, 0, n * sizeof *s->moved);

@@ -5,6 +5,7 @@
 #include "frames.h"
 #include "image/fast-guided.h"
 #include "image/guided.h"
+#include "image/spans.h"
 
 /* Solves the 3x3 system m * a = c by elimination with pivots. */
 static void
@@ -250,6 +251,20 @@ enlarged(const double *low, int low_w, int low_h, int w, int h, int x, int y)
            (fy - j) * ((1 - (fx - i)) * low[j1 * low_w + i] + (fx - i) * low[j1 * low_w + i1]);
 }
 
+static void
+mask_row(HsegFastGuided *f, const HsegFrame *frame, const HsegRamp *ramp, guint8 *row, int y, int thread)
+{
+    guint8 kinds[8];
+
+    memset(row, 99, frame->width);
+    hseg_fast_guided_row(f, frame, ramp, row, kinds, y, thread);
+    for (int x = 0; x < frame->width; x++)
+        if (kinds[x / HSEG_SPAN] != HSEG_EDGE) {
+            g_assert_cmpint(row[x], ==, 99); /* left alone */
+            row[x] = kinds[x / HSEG_SPAN] == HSEG_PERSON ? 255 : 0;
+        }
+}
+
 /* The fast filter's mask at other scales, from any split of the rows on any thread. */
 static void
 check_fast(HsegFormat format, int low_w, int low_h, int w, int h)
@@ -268,9 +283,10 @@ check_fast(HsegFormat format, int low_w, int low_h, int w, int h)
 
     hseg_fast_guided_fit(f, guide, p, low_w, 2, 1e-2f);
     hseg_fast_guided_rows_f32(f, &t->frame, q, w, 0, h, 0);
-    hseg_fast_guided_rows(f, &t->frame, &ramp, mask, w, 0, h, 0);
-    for (int y = h - 1; y >= 0; y -= 3) /* three rows at a time, from below */
-        hseg_fast_guided_rows(f, &t->frame, &ramp, again, w, MAX(y - 2, 0), y + 1, y & 1);
+    for (int y = 0; y < h; y++) {
+        mask_row(f, &t->frame, &ramp, mask + y * w, y, 0);
+        mask_row(f, &t->frame, &ramp, again + (h - 1 - y) * w, h - 1 - y, y & 1); /* from below */
+    }
     g_assert_cmpmem(mask, w * h, again, w * h);
     for (int y = 0; y < h; y++)
         for (int x = 0; x < w; x++) {
@@ -302,6 +318,45 @@ test_fast(void)
     check_fast(HSEG_FORMAT_RGB, 17, 1, 70, 40);
     check_fast(HSEG_FORMAT_XBGR, 2, 9, 33, 16);
     check_fast(HSEG_FORMAT_GRAY8, 30, 20, 24, 16); /* smaller than the network's picture */
+}
+
+/* Where the network is sure of itself the spans are known without a look at the frame; and the same mask
+ * comes out. */
+static void
+test_kinds(void)
+{
+    enum { LW = 80, LH = 12, W = 317, H = 48 };
+    g_autoptr(TestFrame) t = test_frame_new(HSEG_FORMAT_NV12, W, H, 0);
+    HsegFastGuided *f = hseg_fast_guided_new(LW, LH, W, H, 1);
+    g_autofree float *guide = g_new(float, LW *LH), *p = g_new(float, LW *LH), *q = g_new(float, W *H);
+    int found[3] = {0};
+
+    test_frame_fill_random(t);
+    for (int i = 0; i < LW * LH; i++) {
+        guide[i] = (float)g_test_rand_double();
+        p[i] = (float)(i % LW < LW / 2 ? 0.02 : 0.98) + (float)g_test_rand_double() * 0.01f;
+    }
+    hseg_fast_guided_fit(f, guide, p, LW, 3, 1e-3f);
+    hseg_fast_guided_rows_f32(f, &t->frame, q, W, 0, H, 0);
+    for (double softness = 0; softness <= 1; softness += 0.25) {
+        HsegRamp ramp = hseg_ramp(0.5f, (float)softness);
+
+        for (int y = 0; y < H; y++) {
+            guint8 row[W], want[W], kinds[8];
+
+            hseg_fast_guided_row(f, &t->frame, &ramp, row, kinds, y, 0);
+            hseg_ramp_row(&ramp, want, q + y * W, W);
+            for (int x = 0; x < W; x++) {
+                int kind = kinds[x / HSEG_SPAN];
+
+                g_assert_cmpint(kind == HSEG_EDGE ? row[x] : kind == HSEG_PERSON ? 255 : 0, ==, want[x]);
+                found[kind]++;
+            }
+        }
+    }
+    for (int kind = 0; kind < 3; kind++)
+        g_assert_cmpint(found[kind], >, 5 * W * H / 20);
+    hseg_fast_guided_free(f);
 }
 
 /* Without a filter the mask is the enlarged p; later fits do not see old rows. */
@@ -337,6 +392,7 @@ main(int argc, char **argv)
     g_test_add_func("/image/guided/threads", test_threads);
     g_test_add_func("/image/guided/fast-is-exact", test_fast_is_exact);
     g_test_add_func("/image/guided/fast", test_fast);
+    g_test_add_func("/image/guided/kinds", test_kinds);
     g_test_add_func("/image/guided/plain", test_plain);
     return g_test_run();
 }

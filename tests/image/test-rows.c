@@ -7,6 +7,7 @@
 #include <glib.h>
 
 #include "image/rows.h"
+#include "image/spans.h"
 
 #define MOST 300 /* elements of the longest row */
 #define ROOM (4 * MOST + 16)
@@ -107,9 +108,17 @@ check_resampling(const HsegRows *variant, const HsegRows *reference, int n)
             close_f32(got.f32[0], want.f32[0], 2e-6);
         }
     }
-    for (int taps = 1; taps <= MIN(8, 4 * MOST / n); taps++) {
-        BOTH(average(s->f32[0] + 1, s->f32[1] + 1, taps, n));
-        close_f32(got.f32[0], want.f32[0], 2e-6);
+    for (int rows = 1; rows <= 12; rows++) {
+        BOTH(add_rows(s->u16[0] + 1, s->u8[0] + 1, 77, rows, n));
+        SAME(u16);
+    }
+    for (int period = 1; period <= 4; period++) {
+        BOTH(halve_u16(s->u16[0] + 1, s->u16[1] + 1, period, (n + period - 1) / period));
+        SAME(u16);
+        for (int taps = 1; taps <= MIN(8, 4 * MOST / n / period); taps++) {
+            BOTH(average_u16(s->f32[0] + 1, s->u16[1] + 1, period, taps, 0.01f, n));
+            close_f32(got.f32[0], want.f32[0], 1e-4);
+        }
     }
     restore();
     for (int i = 0; i < ROOM; i++)
@@ -163,9 +172,15 @@ check_hold(const HsegRows *variant, const HsegRows *reference, int n)
     restore();
     variant->hold_u8(got.u8[0] + 1, got.u8[1], weights, 0.3f, n);
     reference->hold_u8(want.u8[0] + 1, want.u8[1], weights, 0.3f, n);
-    for (int i = 0; i < ROOM; i++) {
-        g_assert_cmpint(ABS(got.u8[0][i] - want.u8[0][i]), <=, 1);
-        g_assert_cmpint(ABS(got.u8[1][i] - want.u8[1][i]), <=, 1);
+    close_u8(got.u8[0], want.u8[0]);
+    for (int value = 0; value <= 255; value += 51) {
+        memset(got.u8[0], value, ROOM);
+        g_assert_cmpint(variant->span_kind(got.u8[0] + 1, MIN(n, HSEG_SPAN)), ==,
+                        value == 0     ? HSEG_NOBODY
+                        : value == 255 ? HSEG_PERSON
+                                       : HSEG_EDGE);
+        got.u8[0][1 + n / 2 % HSEG_SPAN] ^= 1; /* a single pixel off */
+        g_assert_cmpint(variant->span_kind(got.u8[0] + 1, MIN(n, HSEG_SPAN)), ==, HSEG_EDGE);
     }
 }
 
@@ -189,6 +204,8 @@ check_guided(const HsegRows *variant, const HsegRows *reference, int n)
         BOTH(guided_apply(s->f32[0] + 1, s->f32[1], ROOM, s->f64[0] + 1, ROOM, channels, n));
         close_f32(got.f32[0], want.f32[0], 1e-6);
     }
+    BOTH(guided_kinds(s->u8[0] + 1, s->f32[2] + 1, s->f32[3], 0.5f, 0.6f, n));
+    SAME(u8);
     BOTH(narrow_f64(s->f32[0] + 1, s->f64[0], n));
     SAME(f32);
     BOTH(enlarge(s->f32[0] + 1, s->f32[1], s->index, s->f32[2] + 1, 1, n));
@@ -241,7 +258,7 @@ check_weigh(const HsegRows *variant, const HsegRows *reference, int n)
     for (int rows = 1; rows <= 3; rows++) {
         const guint8 *const mask[3] = {filled.u8[2] + 1, filled.u8[3] + 1, filled.u8[2 + rows] + 1};
 
-        BOTH(weigh_u8(s->u32[0] + 1, s->u32[1] + 1, s->u8[0] + 1, 77, mask, rows, n));
+        BOTH(weigh_u8(s->u32[0] + 1, s->u32[1] + 1, s->u16[0], s->u8[0] + 1, 77, mask, rows, n));
         SAME(u32);
         for (int x = 0; x < n; x++) { /* and by the definition */
             guint32 value = 0, weight = 0;
@@ -276,7 +293,7 @@ check_cells(const HsegRows *variant, const HsegRows *reference, int n)
     for (int cell = 1; cell <= 16; cell *= 2) {
         restore();
         for (int i = 0; i < ROOM; i++)
-            got.f32[0][i] = want.f32[0][i] = got.f32[0][i] * 32640;
+            got.f32[0][i] = want.f32[0][i] = got.f32[0][i] * 16320;
         variant->cells_u16(got.u16[0] + 1, got.f32[0] + 1, cell, (n + cell - 1) / cell);
         reference->cells_u16(want.u16[0] + 1, want.f32[0] + 1, cell, (n + cell - 1) / cell);
         for (int i = 0; i < ROOM; i++)
@@ -298,7 +315,7 @@ check_between(const HsegRows *variant, const HsegRows *reference, int n)
             int a = filled.u16[0][1 + x], b = filled.u16[1][x];
             double v = (a + (b - a) * (part / 32768.)) / (1 << HSEG_FRACTION_U8);
 
-            g_assert_cmpfloat(fabs(got.u8[0][1 + x] - v), <=, 0.51);
+            g_assert_cmpfloat(fabs(got.u8[0][1 + x] - v), <=, 0.52);
         }
         BOTH(between_u16(s->u16[2] + 1, s->u16[0] + 1, s->u16[1], part, 6, n));
         SAME(u16);
@@ -352,6 +369,33 @@ check_conversion(const HsegRows *variant, const HsegRows *reference, int n)
     SAME(i16);
 }
 
+static void
+check_steady(const HsegRows *variant, const HsegRows *reference, int n)
+{
+    const float *const rows[5] = {filled.f32[3], filled.f32[4] + 1, filled.f32[5], filled.f32[6] + 1,
+                                  filled.f32[7]};
+
+    restore();
+    for (int i = 0; i < ROOM; i++)
+        got.f32[1][i] = want.f32[1][i] = (got.f32[1][i] - 0.5f) * (i % 7 ? 20 : 400);
+    variant->sigmoid(got.f32[0] + 1, got.f32[1], n);
+    for (int x = 0; x < n; x++)
+        g_assert_cmpfloat_with_epsilon(got.f32[0][1 + x], 1 / (1 + exp(-got.f32[1][x])), 3e-7);
+
+    BOTH(change(s->f32[0] + 1, s->f32[1], s->f32[2] + 1, n));
+    SAME(f32);
+    g_assert_cmpfloat_with_epsilon(variant->change(got.f32[0] + 1, got.f32[1], got.f32[2] + 1, n),
+                                   reference->change(want.f32[0] + 1, want.f32[1], want.f32[2] + 1, n), 1e-4);
+    BOTH(window_means(s->f32[0] + 1, rows, s->f32[1], n));
+    close_f32(got.f32[0], want.f32[0], 1e-6);
+    BOTH(rise(s->f32[0] + 1, s->f32[1] + 1, s->f32[2], 0.3f, 0.7f, n));
+    close_f32(got.f32[0], want.f32[0], 1e-6);
+    close_f32(got.f32[1], want.f32[1], 1e-6);
+    BOTH(settle(s->f32[0] + 1, s->f32[1] + 1, s->f32[2], s->f32[3], s->f32[4], 0.3f, 0.7f, 0.2f, n));
+    close_f32(got.f32[0], want.f32[0], 1e-6);
+    close_f32(got.f32[1], want.f32[1], 1e-6);
+}
+
 typedef void (*Check)(const HsegRows *variant, const HsegRows *reference, int n);
 
 static void
@@ -375,7 +419,7 @@ main(int argc, char **argv)
 {
     static const Check resampling = check_resampling, luma = check_luma, guided = check_guided,
                        hold = check_hold, masks = check_masks, blur = check_blur,
-                       conversion = check_conversion;
+                       conversion = check_conversion, steady = check_steady;
 
     g_test_init(&argc, &argv, NULL);
     g_test_add_data_func("/image/rows/resampling", &resampling, test_variants);
@@ -385,5 +429,6 @@ main(int argc, char **argv)
     g_test_add_data_func("/image/rows/masks", &masks, test_variants);
     g_test_add_data_func("/image/rows/blur", &blur, test_variants);
     g_test_add_data_func("/image/rows/conversion", &conversion, test_variants);
+    g_test_add_data_func("/image/rows/steady", &steady, test_variants);
     return g_test_run();
 }

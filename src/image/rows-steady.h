@@ -1,0 +1,95 @@
+/* Part of rows-body.h: probabilities, and what holds them still in time. */
+
+typedef float Floats __attribute__((vector_size(VECTOR)));
+#define FLOATS (VECTOR / (int)sizeof(float))
+
+/* 1 / (1 + 2^-t) with t = x / ln 2; the power's fraction by a polynomial that is right to 2e-7. */
+static void
+sigmoid(float *restrict out, const float *restrict in, int n)
+{
+    for (int x = 0; x < n; x++) {
+        float t = HSEG_CLAMP(in[x] * -1.44269504f, -125.f, 125.f);
+        int whole = (int)(t + 127);
+        float part = t - (float)(whole - 127), power;
+        float p = 1.8775767e-3f;
+
+        p = p * part + 8.9893397e-3f;
+        p = p * part + 5.5826318e-2f;
+        p = p * part + 2.4015361e-1f;
+        p = p * part + 6.9315308e-1f;
+        p = p * part + 9.9999994e-1f;
+        whole <<= 23; /* the exponent of a float */
+        memcpy(&power, &whole, sizeof power);
+        out[x] = 1 / (1 + p * power);
+    }
+}
+
+static float
+change(float *restrict out, const float *restrict a, const float *restrict b, int n)
+{
+    Floats sums = {0};
+    float sum = 0;
+    int x = 0;
+
+    for (int i = 0; i < n; i++)
+        out[i] = a[i] > b[i] ? a[i] - b[i] : b[i] - a[i];
+    for (; x + FLOATS <= n; x += FLOATS) {
+        Floats v;
+
+        memcpy(&v, out + x, sizeof v);
+        sums += v;
+    }
+    for (int i = 0; i < FLOATS; i++)
+        sum += sums[i];
+    for (; x < n; x++)
+        sum += out[x];
+    return sum;
+}
+
+/* The window reaches two pixels to every side; the ends of the rows are repeated. */
+static void
+window_means(float *restrict out, const float *const rows[5], float *restrict scratch, int n)
+{
+    const float *a = rows[0], *b = rows[1], *c = rows[2], *d = rows[3], *e = rows[4];
+    float *restrict down = scratch + 2;
+
+    for (int x = 0; x < n; x++)
+        down[x] = a[x] + b[x] + c[x] + d[x] + e[x];
+    down[-2] = down[-1] = down[0];
+    down[n] = down[n + 1] = down[n - 1];
+    for (int x = 0; x < n; x++)
+        out[x] = (down[x - 2] + down[x - 1] + down[x] + down[x + 1] + down[x + 2]) * (1.f / 25);
+}
+
+INLINE float
+rise_of(float v, float low, float scale)
+{
+    float part = (v - low) * scale;
+
+    return HSEG_CLAMP(part, 0.f, 1.f);
+}
+
+static void
+rise(float *restrict out, float *restrict most, const float *restrict in, float low, float high, int n)
+{
+    float scale = 1 / (high - low);
+
+    for (int x = 0; x < n; x++) {
+        out[x] = rise_of(in[x], low, scale);
+        most[x] = HSEG_MAX(most[x], out[x]);
+    }
+}
+
+static void
+settle(float *restrict p, float *restrict moves, const float *restrict known, const float *restrict moved,
+       const float *restrict off, float low, float high, float still, int n)
+{
+    float scale = 1 / (high - low);
+
+    for (int x = 0; x < n; x++) {
+        float differs = rise_of(off[x] < 0 ? -off[x] : off[x], low, scale);
+
+        moves[x] = HSEG_MAX(moved[x], differs);
+        p[x] = known[x] + (still + (1 - still) * moves[x]) * (p[x] - known[x]);
+    }
+}
