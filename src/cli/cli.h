@@ -12,6 +12,7 @@ int hseg_cmd_bench(int argc, char **argv);
 int hseg_cmd_info(int argc, char **argv);
 int hseg_cmd_dataset(int argc, char **argv);
 int hseg_cmd_average(int argc, char **argv);
+int hseg_cmd_export(int argc, char **argv);
 
 /**
  * hseg_cli_parse:

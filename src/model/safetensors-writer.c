@@ -1,11 +1,9 @@
 #include "base/base.h"
 #include "model/half.h"
 #include "model/safetensors.h"
-#include <glib/gstdio.h>
-#include <humanseg/error.h>
+#include "model/save.h"
 #include <json-glib/json-glib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 struct HsegSafetensorsWriter {
     JsonObject *header; /* members keep the order of adding */
@@ -128,20 +126,7 @@ compose(HsegSafetensorsWriter *w)
 gboolean
 hseg_safetensors_writer_save(HsegSafetensorsWriter *w, const char *path, GError **error)
 {
-    g_autoptr(GByteArray) file = NULL;
-    g_autoptr(GError) why = NULL;
-    GStatBuf info;
+    g_autoptr(GByteArray) file = compose(w);
 
-    if (g_stat(path, &info) == 0 &&
-        !S_ISREG(info.st_mode)) { /* a rename would put a file in a device's place */
-        g_set_error(error, HSEG_ERROR, HSEG_ERROR_FILE, "%s: not a regular file", path);
-        return FALSE;
-    }
-    file = compose(w);
-    if (!g_file_set_contents_full(path, (const char *)file->data, file->len,
-                                  G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0666, &why)) {
-        g_set_error(error, HSEG_ERROR, HSEG_ERROR_FILE, "%s: cannot save: %s", path, why->message);
-        return FALSE;
-    }
-    return TRUE;
+    return hseg_save_file(path, file->data, file->len, error);
 }

@@ -132,7 +132,8 @@ load(const char *path, int channels)
 static void
 test_help(Desk *d, gconstpointer unused)
 {
-    static const char *const commands[] = {"segment", "train", "eval", "bench", "info", "dataset", "average"};
+    static const char *const commands[] = {"segment", "train",   "eval",    "bench",
+                                           "info",    "dataset", "average", "export"};
 
     g_assert_cmpint(run(d, "--help", NULL), ==, 0);
     for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
@@ -144,6 +145,20 @@ test_help(Desk *d, gconstpointer unused)
     }
     g_assert_cmpint(run(d, "--version", NULL), ==, 0);
     g_assert_true(g_str_has_prefix(d->out, "humanseg "));
+}
+
+/* The file itself is tests/model/test-onnx.c's. */
+static void
+test_export(Desk *d, gconstpointer unused)
+{
+    g_autofree char *path = in_desk(d, "a.onnx"), *first = NULL, *second = NULL;
+    gsize size, more;
+
+    g_assert_cmpint(run(d, "export", d->model, "--onnx", path, NULL), ==, 0);
+    g_assert_true(g_file_get_contents(path, &first, &size, NULL));
+    g_assert_cmpint(run(d, "export", d->model, "--probability", "--onnx", path, NULL), ==, 0);
+    g_assert_true(g_file_get_contents(path, &second, &more, NULL));
+    g_assert_cmpint(more, >, size);
 }
 
 static void
@@ -163,6 +178,10 @@ test_misuse(Desk *d, gconstpointer unused)
     assert_complaint(d, run(d, "info", "--alpha", "0.5", d->model, NULL), "architecture", d->model);
     assert_complaint(d, run(d, "info", "no/such/model", NULL), "cannot open", "no/such/model");
     assert_complaint(d, run(d, "average", d->model, NULL), "two models", "--out");
+    assert_complaint(d, run(d, "export", d->model, NULL), "is needed", "--onnx");
+    assert_complaint(d, run(d, "export", "no.safetensors", "--onnx", "a.onnx", NULL), "no.safetensors", NULL);
+    assert_complaint(d, run(d, "export", d->model, "--onnx", "no/a.onnx", NULL), "cannot save", "no/a.onnx");
+    assert_complaint(d, run(d, "export", d->model, "--onnx", ".", NULL), "not a regular file", NULL);
 }
 
 typedef struct {
@@ -500,6 +519,7 @@ main(int argc, char **argv)
     }
 #define ADD(name, function) g_test_add("/cli/" name, Desk, NULL, desk_set_up, function, desk_tear_down)
     ADD("help", test_help);
+    ADD("export", test_export);
     ADD("misuse", test_misuse);
     ADD("info-model", test_info_model);
     ADD("segment/outputs", test_segment_outputs);

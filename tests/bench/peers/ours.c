@@ -1,0 +1,214 @@
+/* Our part in tests/bench/compare: work done in turns. Each line on standard input is one turn, of as many
+ * runs as it says; the answer is a line with the milliseconds of each.
+ *
+ *   bench-ours network THREADS PRECISION MODEL|FIELD=VALUE...   a network alone: a model's, or one of random
+ * weights bench-ours frame THREADS WIDTH HEIGHT                       all of a frame's way but the network,
+ * background blurred bench-ours guided THREADS WIDTH HEIGHT RADIUS EPSILON DIR   the exact guided filter of
+ * DIR/guide and DIR/p, float32; leaves DIR/ours */
+#include <humanseg/humanseg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "image/guided.h"
+#include "model/model.h"
+
+typedef struct {
+    HsegSegmenter *segmenter;
+    HsegCompositor *compositor; /* NULL: the network alone */
+    HsegFrame in, out;
+    HsegGuided *guided;
+    float *guide, *p, *q;
+    int radius;
+    float epsilon;
+} Work;
+
+static void G_GNUC_NORETURN
+fail(const char *why)
+{
+    fprintf(stderr, "bench-ours: %s\n", why);
+    exit(1);
+}
+
+/* ---- frames ---- */
+
+static HsegFrame
+new_frame(int w, int h)
+{
+    int cw = (w + 1) / 2, ch = (h + 1) / 2;
+    guint8 *y = g_malloc((gsize)w * h + 2 * (gsize)cw * ch), *u = y + (gsize)w * h;
+    GRand *rand = g_rand_new_with_seed(1);
+
+    for (int i = 0; i < w * h + 2 * cw * ch;
+         i++) /* a slope with some noise: a network finds something in it */
+        y[i] = (guint8)(64 + (gint64)(i % w) * 96 / w + g_rand_int_range(rand, 0, 16));
+    g_rand_free(rand);
+    return (HsegFrame){.format = HSEG_FORMAT_I420,
+                       .matrix = HSEG_MATRIX_BT709,
+                       .range = HSEG_RANGE_LIMITED,
+                       .width = w,
+                       .height = h,
+                       .plane = {y, u, u + (gsize)cw * ch},
+                       .stride = {w, cw, cw}};
+}
+
+/* Milliseconds in the network so far, and in all else. */
+static double
+total_ms(const HsegSegmenter *segmenter, gboolean network)
+{
+    HsegSegmenterStats s;
+
+    hseg_segmenter_get_stats(segmenter, &s);
+    return network ? s.inference_ms * (double)s.inferred : (s.preprocess_ms + s.refine_ms) * (double)s.frames;
+}
+
+static double
+run_frame(Work *w)
+{
+    double before = total_ms(w->segmenter, !w->compositor);
+    const HsegFrame *mask = hseg_segmenter_run(w->segmenter, &w->in);
+    gint64 start = g_get_monotonic_time();
+
+    if (w->compositor)
+        hseg_compositor_run(w->compositor, &w->in, mask, &w->out);
+    return total_ms(w->segmenter, !w->compositor) - before +
+           (w->compositor ? (double)(g_get_monotonic_time() - start) / 1e3 : 0);
+}
+
+static HsegModel *
+random_model(char **fields, GError **error)
+{
+    HsegArch arch = HSEG_ARCH_REFERENCE;
+    HsegModel *model;
+
+    for (; *fields; fields++) {
+        g_auto(GStrv) pair = g_strsplit(*fields, "=", 2);
+
+        if (!hseg_arch_set(&arch, pair[0], pair[1], error))
+            return NULL;
+    }
+    model = hseg_model_new(&arch, "random", error);
+    if (model)
+        hseg_model_randomise(model, 1);
+    return model;
+}
+
+static void
+set_up_network(Work *w, char **args)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(HsegModel) model =
+        strchr(args[2], '=') ? random_model(args + 2, &error) : hseg_model_load(args[2], &error);
+    HsegSegmenterConfig config = {.par_n = 1,
+                                  .par_d = 1,
+                                  .threads = atoi(args[0]),
+                                  .precision = strcmp(args[1], "int8") == 0 ? HSEG_PRECISION_INT8
+                                                                            : HSEG_PRECISION_FLOAT32};
+
+    if (!model)
+        fail(error->message);
+    w->in = config.frame = new_frame(model->arch.width, model->arch.height);
+    w->segmenter = hseg_segmenter_new(model, &config, &error);
+    if (!w->segmenter)
+        fail(error->message);
+}
+
+static void
+set_up_frame(Work *w, char **args)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(HsegModel) model = hseg_model_load("default", &error);
+    HsegSegmenterConfig config = {.par_n = 1, .par_d = 1, .threads = atoi(args[0])};
+    HsegCompositorConfig looks = {.output = HSEG_OUTPUT_COMPOSITE,
+                                  .background = HSEG_BACKGROUND_BLUR,
+                                  .par_n = 1,
+                                  .par_d = 1,
+                                  .threads = atoi(args[0])};
+
+    if (!model)
+        fail(error->message);
+    w->in = config.frame = looks.frame = looks.made = new_frame(atoi(args[1]), atoi(args[2]));
+    w->out = new_frame(w->in.width, w->in.height);
+    w->segmenter = hseg_segmenter_new(model, &config, &error);
+    w->compositor = w->segmenter ? hseg_compositor_new(&looks, &error) : NULL;
+    if (!w->compositor)
+        fail(error->message);
+}
+
+/* ---- the guided filter ---- */
+
+static float *
+read_plane(const char *dir, const char *name, gsize bytes)
+{
+    g_autofree char *path = g_build_filename(dir, name, NULL);
+    char *data;
+    gsize size;
+
+    if (!g_file_get_contents(path, &data, &size, NULL) || size != bytes)
+        fail(path);
+    return (float *)data;
+}
+
+static double
+run_guided(Work *w)
+{
+    gint64 start = g_get_monotonic_time();
+
+    hseg_guided_run(w->guided, w->q, w->guide, w->p, w->in.width, w->radius, w->epsilon);
+    return (double)(g_get_monotonic_time() - start) / 1e3;
+}
+
+static void
+set_up_guided(Work *w, char **args)
+{
+    g_autofree char *out = g_build_filename(args[5], "ours", NULL);
+    gsize bytes;
+
+    w->in.width = atoi(args[1]);
+    w->in.height = atoi(args[2]);
+    w->radius = atoi(args[3]);
+    w->epsilon = (float)g_ascii_strtod(args[4], NULL);
+    bytes = (gsize)w->in.width * w->in.height * sizeof(float);
+    w->guide = read_plane(args[5], "guide", bytes);
+    w->p = read_plane(args[5], "p", bytes);
+    w->q = g_malloc0(bytes);
+    w->guided = hseg_guided_new(w->in.width, w->in.height, 1, atoi(args[0]));
+    if (!w->guided)
+        fail("no memory");
+    run_guided(w);
+    if (!g_file_set_contents(out, (char *)w->q, (gssize)bytes, NULL))
+        fail(out);
+}
+
+int
+main(int argc, char **argv)
+{
+    static const struct {
+        const char *name;
+        int arguments; /* at least */
+        void (*set_up)(Work *w, char **args);
+        double (*run)(Work *w);
+    } kinds[] = {
+        {"network", 3, set_up_network, run_frame},
+        {"frame", 3, set_up_frame, run_frame},
+        {"guided", 6, set_up_guided, run_guided},
+    };
+    Work w = {0};
+    int runs;
+
+    for (gsize k = 0; k < G_N_ELEMENTS(kinds); k++) {
+        if (argc < 2 + kinds[k].arguments || strcmp(argv[1], kinds[k].name) != 0)
+            continue;
+        kinds[k].set_up(&w, argv + 2);
+        printf("ready\n");
+        fflush(stdout);
+        while (scanf("%d", &runs) == 1) {
+            for (int i = 0; i < runs; i++)
+                printf("%.4f ", kinds[k].run(&w));
+            printf("\n");
+            fflush(stdout);
+        }
+        return 0;
+    }
+    fail("network, frame or guided? see the head of ours.c");
+}
