@@ -1,5 +1,6 @@
 /* Our part in tests/bench/compare: work done in turns. Each line on standard input is one turn, of as many
- * runs as it says; the answer is a line with the milliseconds of each.
+ * runs as it says; the answer is a line with the milliseconds of each, as a clock on the wall sees them and
+ * as processor time.
  *
  *   bench-ours network THREADS PRECISION MODEL|FIELD=VALUE...   a network alone: a model's, or one of random
  * weights bench-ours frame THREADS WIDTH HEIGHT                       all of a frame's way but the network,
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "image/guided.h"
 #include "model/model.h"
@@ -99,6 +101,7 @@ set_up_network(Work *w, char **args)
     g_autoptr(GError) error = NULL;
     g_autoptr(HsegModel) model =
         strchr(args[2], '=') ? random_model(args + 2, &error) : hseg_model_load(args[2], &error);
+    HsegSegmenterParams params = hseg_segmenter_default_params();
     HsegSegmenterConfig config = {.par_n = 1,
                                   .par_d = 1,
                                   .threads = atoi(args[0]),
@@ -111,6 +114,9 @@ set_up_network(Work *w, char **args)
     w->segmenter = hseg_segmenter_new(model, &config, &error);
     if (!w->segmenter)
         fail(error->message);
+    params.refine = HSEG_REFINE_NONE;
+    params.smoothing = 0;
+    hseg_segmenter_set_params(w->segmenter, &params);
 }
 
 static void
@@ -203,8 +209,12 @@ main(int argc, char **argv)
         printf("ready\n");
         fflush(stdout);
         while (scanf("%d", &runs) == 1) {
-            for (int i = 0; i < runs; i++)
-                printf("%.4f ", kinds[k].run(&w));
+            for (int i = 0; i < runs; i++) {
+                clock_t start = clock();
+                double ms = kinds[k].run(&w);
+
+                printf("%.4f/%.4f ", ms, 1e3 * (double)(clock() - start) / CLOCKS_PER_SEC);
+            }
             printf("\n");
             fflush(stdout);
         }
