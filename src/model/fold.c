@@ -20,8 +20,9 @@ scale_weights(const HsegParam *p, float *w, const float *scale)
 {
     size_t outs = p->out.total;
 
-    for (size_t i = 0; i < p->size; i++)
-        w[i] *= scale[i % outs];
+    for (size_t i = 0; i < p->size; i += outs)
+        for (size_t c = 0; c < outs; c++)
+            w[i + c] *= scale[c];
 }
 
 /* @name: a parameter of a convolution that a norm follows, "X.conv.weight" or "X.conv.bias". */

@@ -58,3 +58,25 @@ hseg_bfloat_to_float(uint16_t bfloat)
 {
     return bits_float((uint32_t)bfloat << 16);
 }
+
+void
+hseg_half_to_floats(float *out, const void *halves, size_t count)
+{
+    uint16_t half;
+
+    for (size_t i = 0; i < count; i++) {
+        memcpy(&half, (const char *)halves + 2 * i, 2);
+        out[i] = hseg_half_to_float(half);
+    }
+}
+
+void
+hseg_bfloat_to_floats(float *out, const void *bfloats, size_t count)
+{
+    uint16_t bfloat;
+
+    for (size_t i = 0; i < count; i++) {
+        memcpy(&bfloat, (const char *)bfloats + 2 * i, 2);
+        out[i] = hseg_bfloat_to_float(bfloat);
+    }
+}

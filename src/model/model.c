@@ -124,7 +124,8 @@ hseg_model_randomise(HsegModel *model, guint64 seed)
 static gboolean
 read_param(const HsegSafetensors *file, const HsegParam *p, float *engine, GError **error)
 {
-    g_autofree float *plain = g_new(float, hseg_param_count(p));
+    size_t count = hseg_param_count(p);
+    g_autofree float *plain = g_new(float, count);
     int shape[4];
     int64_t wanted[4];
     int n = hseg_param_shape(p, shape);
@@ -133,7 +134,7 @@ read_param(const HsegSafetensors *file, const HsegParam *p, float *engine, GErro
         wanted[i] = shape[i];
     if (!hseg_safetensors_read_f32(file, p->name, wanted, n, plain, error))
         return FALSE;
-    for (size_t i = 0; i < hseg_param_count(p); i++)
+    for (size_t i = 0; i < count; i++)
         if (!isfinite(plain[i])) {
             g_set_error(error, HSEG_ERROR, HSEG_ERROR_FORMAT,
                         "%s: tensor %s holds a number that is not finite", hseg_safetensors_name(file),

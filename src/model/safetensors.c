@@ -475,18 +475,12 @@ shape_string(const int64_t *shape, int n_dims)
 static void
 convert_to_float(const HsegStoredTensor *t, float *out)
 {
-    const uint8_t *in = t->data;
-    uint16_t half;
-
-    if (t->dtype == HSEG_DTYPE_F32) {
-        if (t->bytes > 0)
-            memcpy(out, in, t->bytes);
-        return;
-    }
-    for (size_t i = 0; i < t->bytes / 2; i++) {
-        memcpy(&half, in + 2 * i, 2);
-        out[i] = t->dtype == HSEG_DTYPE_F16 ? hseg_half_to_float(half) : hseg_bfloat_to_float(half);
-    }
+    if (t->dtype == HSEG_DTYPE_F16)
+        hseg_half_to_floats(out, t->data, t->bytes / 2);
+    else if (t->dtype == HSEG_DTYPE_BF16)
+        hseg_bfloat_to_floats(out, t->data, t->bytes / 2);
+    else if (t->bytes > 0)
+        memcpy(out, t->data, t->bytes);
 }
 
 gboolean

@@ -109,39 +109,51 @@ hseg_param_count(const HsegParam *p)
     return count;
 }
 
-/* Place in engine order of the number that stands at [a][b][t] in PyTorch's, t the tap. */
-static size_t
-engine_index(const HsegParam *p, int a, int b, int t)
+/* Where the engine keeps the number that stands at [a][b][t] in PyTorch's order, t the tap:
+ * t * tap + at(inner, b) * step + at(outer, a). */
+typedef struct {
+    HsegLayout outer, inner;
+    size_t tap, step;
+} Order;
+
+static Order
+engine_order(const HsegParam *p)
 {
     switch (p->kind) {
     case HSEG_PARAM_VECTOR:
     case HSEG_PARAM_DEPTHWISE:
-        return (size_t)t * p->out.total + hseg_layout_at(p->out, a);
+        return (Order){p->out, hseg_layout_tight(1), p->out.total, 0};
     case HSEG_PARAM_DENSE:
-        return ((size_t)t * p->in.total + hseg_layout_at(p->in, b)) * p->out.total +
-               hseg_layout_at(p->out, a);
+        return (Order){p->out, p->in, (size_t)p->in.total * p->out.total, p->out.total};
     default:
-        return ((size_t)t * p->out.total + hseg_layout_at(p->out, b)) * p->in.total +
-               hseg_layout_at(p->in, a);
+        return (Order){p->in, p->out, (size_t)p->in.total * p->out.total, p->in.total};
     }
 }
 
+/* In tiles of a cache line in the engine's order, which runs across PyTorch's. */
 static void
 copy(const HsegParam *p, float *engine, float *plain, bool import)
 {
-    int shape[4] = {1, 1, 1, 1};
-    size_t i = 0;
+    enum { TILE = 16 };
+    const Order order = engine_order(p);
+    int shape[4] = {1, 1, 1, 1}, taps;
 
     hseg_param_shape(p, shape);
-    for (int a = 0; a < shape[0]; a++)
+    taps = shape[2] * shape[3];
+    for (int a0 = 0; a0 < shape[0]; a0 += TILE)
         for (int b = 0; b < shape[1]; b++)
-            for (int t = 0; t < shape[2] * shape[3]; t++, i++) {
-                float *e = &engine[engine_index(p, a, b, t)];
+            for (int t = 0; t < taps; t++) {
+                float *e = engine + t * order.tap + hseg_layout_at(order.inner, b) * order.step;
+                float *q = plain + (size_t)b * taps + t;
 
-                if (import)
-                    *e = plain[i];
-                else
-                    plain[i] = *e;
+                for (int a = a0; a < HSEG_MIN(a0 + TILE, shape[0]); a++) {
+                    size_t from = (size_t)a * shape[1] * taps, to = hseg_layout_at(order.outer, a);
+
+                    if (import)
+                        e[to] = q[from];
+                    else
+                        q[from] = e[to];
+                }
             }
 }
 

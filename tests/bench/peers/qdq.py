@@ -48,17 +48,21 @@ class Quantiser:
         self.add(name + '.scale', scale)
         self.add(name + '.zero', np.zeros(len(scale), np.int8))
         self.add(name + '.i8', np.round(w / scale.reshape(shape)).astype(np.int8))
-        self.nodes.append(helper.make_node('DequantizeLinear', [name + part for part in ('.i8', '.scale', '.zero')], [name + '.f32'], axis=axis))
-        return name + '.f32', scale
+        return self.back(name, '.i8', axis), scale
+
+    def back(self, name, kind, axis):
+        stored = [name + part for part in (kind, '.scale', '.zero')]
+        self.nodes.append(helper.make_node('DequantizeLinear', stored, [name + '.f32'], axis=axis))
+        return name + '.f32'
 
     def bias(self, name, scale):
         """int32, in units of what the accumulator holds."""
         unit = (scale * np.float32(ACTIVATION_SCALE)).astype(np.float32)
         self.add(name + '.scale', unit)
         self.add(name + '.zero', np.zeros(len(unit), np.int32))
-        self.add(name + '.i32', np.round(numpy_helper.to_array(self.constants[name]) / unit).astype(np.int32))
-        self.nodes.append(helper.make_node('DequantizeLinear', [name + part for part in ('.i32', '.scale', '.zero')], [name + '.f32'], axis=0))
-        return name + '.f32'
+        counted = np.round(numpy_helper.to_array(self.constants[name]).astype(np.float64) / unit)
+        self.add(name + '.i32', np.clip(counted, -2 ** 31, 2 ** 31 - 1).astype(np.int32))
+        return self.back(name, '.i32', 0)
 
     def run(self):
         output = self.graph.output[0].name
