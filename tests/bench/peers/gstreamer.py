@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""What stands around a network in a pipeline of GStreamer's own elements, in turns (see turns.py): gstreamer.py WIDTH HEIGHT
+"""What stands around a network in a pipeline of GStreamer's own elements, in turns (see turns.py): gstreamer.py blur|color WIDTH HEIGHT
 
-A user who blurs a background without this element scales and converts for the network, blurs (gaussianblur takes AYUV alone), and
-lays the cut-out over that with compositor. Counted is processor time of a frame, all threads together, above that of a pipeline
-which makes the frames alone."""
+A user who does without this element scales and converts for the network, and lays the cut-out over the background with compositor,
+which blends in AYUV: a colour, or the frame through gaussianblur, which takes AYUV alone. Counted is processor time of a frame, all
+threads together, above that of a pipeline which makes the frames alone; setting up is left out."""
 import os
 import shutil
 import subprocess
@@ -11,24 +11,30 @@ import sys
 
 import turns
 
-FRAMES = 24
-width, height = sys.argv[1:]
-SIGMA = 0.03 * int(height)  # what our blur-radius says by default
-SOURCE = f'videotestsrc num-buffers={FRAMES} pattern=smpte ! video/x-raw,format=I420,width={width},height={height}'
-CHAIN = f'''{SOURCE} ! tee name=t  compositor name=mix background=black ! video/x-raw,format=I420 ! fakesink
+background, width, height = sys.argv[1:]
+FRAMES = {'blur': 6, 'color': 48}[background]
+SIGMA = min(20, 0.03 * int(height))  # what our blur-radius says by default, as far as gaussianblur goes
+SOURCE = f'videotestsrc num-buffers=%d pattern=smpte ! video/x-raw,format=I420,width={width},height={height}'
+BLURRED = f't. ! queue ! videoconvert ! video/x-raw,format=AYUV ! gaussianblur sigma={SIGMA:g} ! mix.'
+CHAIN = f'''{SOURCE} ! tee name=t
+  compositor name=mix background=white ! video/x-raw,format=AYUV ! videoconvert ! video/x-raw,format=I420 ! fakesink
   t. ! queue ! videoconvertscale ! video/x-raw,format=RGB,width=320,height=180 ! fakesink
-  t. ! queue ! videoconvert ! video/x-raw,format=AYUV ! gaussianblur sigma={SIGMA:g} ! mix.
-  t. ! queue ! videoconvert ! video/x-raw,format=A420 ! mix.'''
+  {BLURRED if background == 'blur' else ''} t. ! queue ! videoconvert ! video/x-raw,format=AYUV ! mix.'''
 
 
-def cpu_ms(pipeline):
-    child = subprocess.Popen(['gst-launch-1.0', '-q', *pipeline.split()], stdout=subprocess.DEVNULL)
+def cpu_ms(pipeline, frames):
+    child = subprocess.Popen(['gst-launch-1.0', '-q', *(pipeline % frames).split()], stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = status
     if status:
         sys.exit('gstreamer.py: the pipeline failed')
     return (usage.ru_utime + usage.ru_stime) * 1e3
 
 
+def frame_ms(pipeline):
+    return (cpu_ms(pipeline, FRAMES + 1) - cpu_ms(pipeline, 1)) / FRAMES
+
+
 if not shutil.which('gst-launch-1.0') or subprocess.run(['gst-inspect-1.0', '--exists', 'gaussianblur']).returncode:
     sys.exit(turns.NOT_THERE)
-turns.serve(lambda: (cpu_ms(CHAIN) - cpu_ms(f'{SOURCE} ! fakesink')) / FRAMES)
+turns.serve(lambda: frame_ms(CHAIN) - frame_ms(f'{SOURCE} ! fakesink'))

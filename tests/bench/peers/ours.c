@@ -2,10 +2,14 @@
  * runs as it says; the answer is a line with the milliseconds of each, as a clock on the wall sees them and
  * as processor time.
  *
- *   bench-ours network THREADS PRECISION MODEL|FIELD=VALUE...   a network alone: a model's, or one of random
- * weights bench-ours frame THREADS WIDTH HEIGHT                       all of a frame's way but the network,
- * background blurred bench-ours guided THREADS WIDTH HEIGHT RADIUS EPSILON DIR   the exact guided filter of
- * DIR/guide and DIR/p, float32; leaves DIR/ours */
+ *   bench-ours network THREADS PRECISION MODEL|FIELD=VALUE...
+ *       a network: a model's, or one of random weights; in the processor time are letterbox and mask too
+ *
+ *   bench-ours frame THREADS blur|color WIDTH HEIGHT
+ *       a frame's way on to a new background where the network is left out: it runs on one of a hundred
+ *
+ *   bench-ours guided THREADS WIDTH HEIGHT RADIUS EPSILON DIR
+ *       the exact guided filter of DIR/guide and DIR/p, float32; leaves DIR/ours */
 #include <humanseg/humanseg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,13 +19,16 @@
 #include "image/guided.h"
 #include "model/model.h"
 
+#define FRAMES 4 /* pictures of a stream, over and over: no two neighbours are the same */
+
 typedef struct {
     HsegSegmenter *segmenter;
-    HsegCompositor *compositor; /* NULL: the network alone */
-    HsegFrame in, out;
+    HsegCompositor *compositor;
+    HsegFrame in[FRAMES], out;
+    int next;
     HsegGuided *guided;
     float *guide, *p, *q;
-    int radius;
+    int width, height, radius;
     float epsilon;
 } Work;
 
@@ -35,11 +42,11 @@ fail(const char *why)
 /* ---- frames ---- */
 
 static HsegFrame
-new_frame(int w, int h)
+new_frame(int w, int h, guint32 seed)
 {
     int cw = (w + 1) / 2, ch = (h + 1) / 2;
     guint8 *y = g_malloc((gsize)w * h + 2 * (gsize)cw * ch), *u = y + (gsize)w * h;
-    GRand *rand = g_rand_new_with_seed(1);
+    GRand *rand = g_rand_new_with_seed(seed);
 
     for (int i = 0; i < w * h + 2 * cw * ch;
          i++) /* a slope with some noise: a network finds something in it */
@@ -54,27 +61,33 @@ new_frame(int w, int h)
                        .stride = {w, cw, cw}};
 }
 
-/* Milliseconds in the network so far, and in all else. */
+/* Milliseconds in the network so far. */
 static double
-total_ms(const HsegSegmenter *segmenter, gboolean network)
+network_ms(const HsegSegmenter *segmenter)
 {
     HsegSegmenterStats s;
 
     hseg_segmenter_get_stats(segmenter, &s);
-    return network ? s.inference_ms * (double)s.inferred : (s.preprocess_ms + s.refine_ms) * (double)s.frames;
+    return s.inference_ms * (double)s.inferred;
+}
+
+static double
+run_network(Work *w)
+{
+    double before = network_ms(w->segmenter);
+
+    hseg_segmenter_run(w->segmenter, &w->in[0]);
+    return network_ms(w->segmenter) - before;
 }
 
 static double
 run_frame(Work *w)
 {
-    double before = total_ms(w->segmenter, !w->compositor);
-    const HsegFrame *mask = hseg_segmenter_run(w->segmenter, &w->in);
     gint64 start = g_get_monotonic_time();
+    const HsegFrame *in = &w->in[w->next++ % FRAMES];
 
-    if (w->compositor)
-        hseg_compositor_run(w->compositor, &w->in, mask, &w->out);
-    return total_ms(w->segmenter, !w->compositor) - before +
-           (w->compositor ? (double)(g_get_monotonic_time() - start) / 1e3 : 0);
+    hseg_compositor_run(w->compositor, in, hseg_segmenter_run(w->segmenter, in), &w->out);
+    return (double)(g_get_monotonic_time() - start) / 1e3;
 }
 
 static HsegModel *
@@ -110,7 +123,7 @@ set_up_network(Work *w, char **args)
 
     if (!model)
         fail(error->message);
-    w->in = config.frame = new_frame(model->arch.width, model->arch.height);
+    w->in[0] = config.frame = new_frame(model->arch.width, model->arch.height, 1);
     w->segmenter = hseg_segmenter_new(model, &config, &error);
     if (!w->segmenter)
         fail(error->message);
@@ -124,21 +137,27 @@ set_up_frame(Work *w, char **args)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(HsegModel) model = hseg_model_load("default", &error);
+    HsegSegmenterParams params = hseg_segmenter_default_params();
     HsegSegmenterConfig config = {.par_n = 1, .par_d = 1, .threads = atoi(args[0])};
     HsegCompositorConfig looks = {.output = HSEG_OUTPUT_COMPOSITE,
-                                  .background = HSEG_BACKGROUND_BLUR,
+                                  .background = strcmp(args[1], "blur") == 0 ? HSEG_BACKGROUND_BLUR
+                                                                             : HSEG_BACKGROUND_COLOR,
                                   .par_n = 1,
                                   .par_d = 1,
                                   .threads = atoi(args[0])};
 
     if (!model)
         fail(error->message);
-    w->in = config.frame = looks.frame = looks.made = new_frame(atoi(args[1]), atoi(args[2]));
-    w->out = new_frame(w->in.width, w->in.height);
+    for (int i = 0; i < FRAMES; i++)
+        w->in[i] = new_frame(atoi(args[2]), atoi(args[3]), (guint32)i);
+    w->out = new_frame(atoi(args[2]), atoi(args[3]), 0);
+    config.frame = looks.frame = looks.made = w->in[0];
     w->segmenter = hseg_segmenter_new(model, &config, &error);
     w->compositor = w->segmenter ? hseg_compositor_new(&looks, &error) : NULL;
     if (!w->compositor)
         fail(error->message);
+    params.interval = 100;
+    hseg_segmenter_set_params(w->segmenter, &params);
 }
 
 /* ---- the guided filter ---- */
@@ -160,7 +179,7 @@ run_guided(Work *w)
 {
     gint64 start = g_get_monotonic_time();
 
-    hseg_guided_run(w->guided, w->q, w->guide, w->p, w->in.width, w->radius, w->epsilon);
+    hseg_guided_run(w->guided, w->q, w->guide, w->p, w->width, w->radius, w->epsilon);
     return (double)(g_get_monotonic_time() - start) / 1e3;
 }
 
@@ -170,15 +189,15 @@ set_up_guided(Work *w, char **args)
     g_autofree char *out = g_build_filename(args[5], "ours", NULL);
     gsize bytes;
 
-    w->in.width = atoi(args[1]);
-    w->in.height = atoi(args[2]);
+    w->width = atoi(args[1]);
+    w->height = atoi(args[2]);
     w->radius = atoi(args[3]);
     w->epsilon = (float)g_ascii_strtod(args[4], NULL);
-    bytes = (gsize)w->in.width * w->in.height * sizeof(float);
+    bytes = (gsize)w->width * w->height * sizeof(float);
     w->guide = read_plane(args[5], "guide", bytes);
     w->p = read_plane(args[5], "p", bytes);
     w->q = g_malloc0(bytes);
-    w->guided = hseg_guided_new(w->in.width, w->in.height, 1, atoi(args[0]));
+    w->guided = hseg_guided_new(w->width, w->height, 1, atoi(args[0]));
     if (!w->guided)
         fail("no memory");
     run_guided(w);
@@ -195,8 +214,8 @@ main(int argc, char **argv)
         void (*set_up)(Work *w, char **args);
         double (*run)(Work *w);
     } kinds[] = {
-        {"network", 3, set_up_network, run_frame},
-        {"frame", 3, set_up_frame, run_frame},
+        {"network", 3, set_up_network, run_network},
+        {"frame", 4, set_up_frame, run_frame},
         {"guided", 6, set_up_guided, run_guided},
     };
     Work w = {0};
