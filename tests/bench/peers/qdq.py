@@ -71,8 +71,8 @@ class Quantiser:
                 data = self.activation(node.input[0])
                 weight, scale = self.weight(node.input[1], 0)
                 node.input[:] = [data, weight, self.bias(node.input[2], scale)]
-            elif node.op_type in ('Add', 'Mul', 'Concat', 'Pad', 'Resize', 'GlobalAveragePool'):
-                reads = 1 if node.op_type in ('Pad', 'Resize', 'GlobalAveragePool') else len(node.input)
+            elif node.op_type in ('Add', 'Mul', 'Concat', 'Pad', 'Resize', 'GlobalAveragePool', 'HardSigmoid'):
+                reads = len(node.input) if node.op_type in ('Add', 'Mul', 'Concat') else 1
                 node.input[:] = [self.activation(name) for name in node.input[:reads]] + list(node.input[reads:])
             self.nodes.append(node)
         del self.graph.node[:]
