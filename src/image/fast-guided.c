@@ -1,5 +1,7 @@
 #include "image/fast-guided.h"
 
+#include <string.h>
+
 #include "base/base.h"
 #include "base/mem.h"
 #include "image/guided.h"
@@ -125,11 +127,9 @@ find_kinds(const HsegFastGuided *f, const Lines *l, int i, const HsegRamp *ramp)
     for (int s = 0; s < hseg_spans(grid->width); s++) {
         int x = grid->index[s * HSEG_SPAN];
         int last = HSEG_MIN(grid->index[HSEG_MIN((s + 1) * HSEG_SPAN, grid->width) - 1] + 1, grid->low_w - 1);
-        uint8_t kind = l->low[x];
 
-        while (x < last && l->low[x] == kind)
-            x++;
-        kinds[s] = l->low[x] == kind ? kind : HSEG_EDGE;
+        /* each like the one before it: all alike */
+        kinds[s] = memcmp(l->low + x, l->low + x + 1, last - x) ? HSEG_EDGE : l->low[x];
     }
 }
 

@@ -24,6 +24,13 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
+/* Said this way the compiler makes it one minimum and one maximum, and no branches. */
+INLINE float
+clamp(float v, float lo, float hi)
+{
+    return __builtin_fminf(__builtin_fmaxf(v, lo), hi);
+}
+
 /* f(..., step) with a constant step of 1 to 4. */
 #define BY_STEP(f, step, ...)                                                                                \
     do {                                                                                                     \

@@ -242,7 +242,7 @@ guided_value(float luma, const float *const a[2], const float *const b[2], float
     float slope = a[0][x] + t * (a[1][x] - a[0][x]), shift = b[0][x] + t * (b[1][x] - b[0][x]);
     float q = slope * luma + shift;
 
-    return HSEG_CLAMP(q, 0.f, 1.f);
+    return clamp(q, 0, 1);
 }
 
 INLINE uint8_t
@@ -250,7 +250,7 @@ ramp_value(float q, const float ramp[3])
 {
     float v = (q - ramp[0]) * ramp[1] + ramp[2];
 
-    return (uint8_t)(int)HSEG_CLAMP(v, 0.f, 255.f);
+    return (uint8_t)(int)clamp(v, 0, 255);
 }
 
 static void
@@ -280,5 +280,5 @@ ramp(uint8_t *restrict mask, const float *restrict q, const float r[3], int n)
     const float kr[3] = {r[0], r[1], r[2]};
 
     for (int x = 0; x < n; x++)
-        mask[x] = ramp_value(HSEG_CLAMP(q[x], 0.f, 1.f), kr);
+        mask[x] = ramp_value(clamp(q[x], 0, 1), kr);
 }

@@ -8,7 +8,7 @@ static void
 sigmoid(float *restrict out, const float *restrict in, int n)
 {
     for (int x = 0; x < n; x++) {
-        float t = HSEG_CLAMP(in[x] * -1.44269504f, -125.f, 125.f);
+        float t = clamp(in[x] * -1.44269504f, -125, 125);
         int whole = (int)(t + 127);
         float part = t - (float)(whole - 127), power;
         float p = 1.8775767e-3f;
@@ -64,9 +64,7 @@ window_means(float *restrict out, const float *const rows[5], float *restrict sc
 INLINE float
 rise_of(float v, float low, float scale)
 {
-    float part = (v - low) * scale;
-
-    return HSEG_CLAMP(part, 0.f, 1.f);
+    return clamp((v - low) * scale, 0, 1);
 }
 
 static void
