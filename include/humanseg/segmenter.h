@@ -75,8 +75,8 @@ typedef struct {
  * @smoothing: how firmly what stands still is held still in time; what moves is followed. 0 (each frame for
  * itself) to 1
  * @subject: who stays in the mask
- * @interval: run the network on every n-th frame; between, its last answer is refined on the new frame; 1 to
- *   100
+ * @interval: run the network on every n-th frame, and where the scene is cut; between, its last answer is
+ * refined on the new frame; 1 to 100
  */
 typedef struct {
     HsegRefine refine;
@@ -137,8 +137,8 @@ HSEG_API void hseg_segmenter_reset(HsegSegmenter *segmenter);
 
 /**
  * hseg_segmenter_spare: the next run does without the network, as though @interval asked for it: for a stream
- * that is late. The first run, that after a reset, and one after twenty in a row without the network are not
- * spared.
+ * that is late. The first run, that after a reset or a cut, and one after twenty in a row without the network
+ * are not spared.
  */
 HSEG_API void hseg_segmenter_spare(HsegSegmenter *segmenter);
 

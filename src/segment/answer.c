@@ -50,10 +50,10 @@ hseg_answer_reset(HsegAnswer *a)
     hseg_tracker_reset(a->tracker);
 }
 
-void
+bool
 hseg_answer_look(HsegAnswer *a, const float *guide)
 {
-    hseg_smoother_look(a->smoother, guide);
+    return hseg_smoother_look(a->smoother, guide);
 }
 
 /* The sigmoid of what lies between the bars. */

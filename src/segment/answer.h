@@ -17,8 +17,9 @@ void hseg_answer_free(HsegAnswer *a);
 /* Forgets earlier frames. */
 void hseg_answer_reset(HsegAnswer *a);
 
-/* Looks at each frame. @guide: [box.h][box.w], its luma in 0 .. 1 */
-void hseg_answer_look(HsegAnswer *a, const float *guide);
+/* Looks at each frame. @guide: [box.h][box.w], its luma in 0 .. 1. Returns whether the answer last taken is
+ * of another scene, or there is none yet. */
+bool hseg_answer_look(HsegAnswer *a, const float *guide);
 
 /* Takes a new answer, to the frame last looked at. @logits: [net_h][net_w], above 0 where a person is more
  * likely than not */

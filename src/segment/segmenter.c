@@ -184,12 +184,13 @@ hseg_segmenter_run(HsegSegmenter *s, const HsegFrame *frame)
 {
     gint64 time = g_get_monotonic_time();
     const HsegFrame *mask;
+    bool cut;
 
     preprocess(s, frame);
     time = hseg_timer_lap(&s->preprocess, time);
 
-    hseg_answer_look(s->answer, s->guide);
-    if (!answer_lasts(s)) {
+    cut = hseg_answer_look(s->answer, s->guide);
+    if (cut || !answer_lasts(s)) {
         hseg_answer_take(s->answer, &s->params, infer(s));
         time = hseg_timer_lap(&s->inference, time);
         s->age = 0;

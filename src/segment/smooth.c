@@ -133,7 +133,7 @@ move_all(HsegSmoother *s)
         s->moves[i] = 1;
 }
 
-void
+bool
 hseg_smoother_look(HsegSmoother *s, const float *guide)
 {
     size_t n = (size_t)s->width * s->height;
@@ -147,6 +147,7 @@ hseg_smoother_look(HsegSmoother *s, const float *guide)
     }
     memcpy(s->luma, guide, n * sizeof *guide);
     s->looked = true;
+    return s->anew;
 }
 
 static float

@@ -14,8 +14,9 @@ void hseg_smoother_free(HsegSmoother *s);
 /* Forgets what was: the next frame stands as it is. */
 void hseg_smoother_reset(HsegSmoother *s);
 
-/* Looks at each frame's luma for what moves. @guide: [height][width], 0 .. 1 */
-void hseg_smoother_look(HsegSmoother *s, const float *guide);
+/* Looks at each frame's luma for what moves. @guide: [height][width], 0 .. 1. Returns whether it shows
+ * another scene than what is known does, or nothing is known yet. */
+bool hseg_smoother_look(HsegSmoother *s, const float *guide);
 
 /**
  * Mixes what was known into a new map, that of the frame last looked at.

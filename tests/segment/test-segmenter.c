@@ -165,18 +165,39 @@ test_interval(void)
     params.refine = HSEG_REFINE_NONE;
     hseg_segmenter_set_params(s, &params);
     for (int i = 0; i < 7; i++) {
-        draw(160, i % 3 ? 30 : 240,
-             i % 3 ? 240 : 30); /* person left when the network looks, right when not */
+        draw(160, i % 3 ? 117 : 138,
+             i % 3 ? 138 : 117); /* person left when the network looks, right when not */
         g_assert_cmpint(at(hseg_segmenter_run(s, &frame), 20, 90), ==, 255);
     }
     hseg_segmenter_get_stats(s, &stats);
     g_assert_cmpuint(stats.frames, ==, 7);
     g_assert_cmpuint(stats.inferred, ==, 3);
 
-    draw(160, 30, 240);
+    draw(160, 117, 138);
     g_assert_cmpint(at(hseg_segmenter_run(s, &frame), 20, 90), ==, 255);
     hseg_segmenter_reset(s);
     g_assert_cmpint(at(hseg_segmenter_run(s, &frame), 20, 90), ==, 0);
+}
+
+/* A cut doesn't wait for the interval, nor for a stream that is late; the interval counts from there. */
+static void
+test_cut(void)
+{
+    g_autoptr(HsegSegmenter) s = segmenter(1);
+    HsegSegmenterParams params = hseg_segmenter_default_params();
+    HsegSegmenterStats stats;
+
+    params.interval = 10;
+    params.refine = HSEG_REFINE_NONE;
+    hseg_segmenter_set_params(s, &params);
+    for (int i = 0; i < 12; i++) {
+        draw(160, i < 4 ? 240 : 30, i < 4 ? 30 : 240);
+        if (i == 4)
+            hseg_segmenter_spare(s);
+        g_assert_cmpint(at(hseg_segmenter_run(s, &frame), 20, 90), ==, i < 4 ? 255 : 0);
+    }
+    hseg_segmenter_get_stats(s, &stats);
+    g_assert_cmpuint(stats.inferred, ==, 2);
 }
 
 /* Spared, a run goes by the last answer; but not the first one, and not for ever. */
@@ -189,19 +210,19 @@ test_spare(void)
 
     params.refine = HSEG_REFINE_NONE;
     hseg_segmenter_set_params(s, &params);
-    draw(160, 240, 30);
+    draw(160, 138, 117);
     hseg_segmenter_spare(s);
     g_assert_cmpint(at(hseg_segmenter_run(s, &frame), 20, 90), ==, 255);
-    draw(160, 30, 240);
+    draw(160, 117, 138);
     hseg_segmenter_spare(s);
     g_assert_cmpint(at(hseg_segmenter_run(s, &frame), 20, 90), ==, 255);
     g_assert_cmpint(at(hseg_segmenter_run(s, &frame), 20, 90), ==, 0); /* asked for once, it holds for once */
     hseg_segmenter_reset(s);
-    draw(160, 240, 30);
+    draw(160, 138, 117);
     hseg_segmenter_spare(s);
     g_assert_cmpint(at(hseg_segmenter_run(s, &frame), 20, 90), ==, 255);
 
-    draw(160, 30, 240);
+    draw(160, 117, 138);
     for (int i = 0; i < 60; i++) {
         hseg_segmenter_spare(s);
         hseg_segmenter_run(s, &frame);
@@ -419,6 +440,7 @@ main(int argc, char **argv)
     g_test_add_func("/segment/segmenter/threads", test_threads);
     g_test_add_func("/segment/segmenter/stats", test_stats);
     g_test_add_func("/segment/segmenter/interval", test_interval);
+    g_test_add_func("/segment/segmenter/cut", test_cut);
     g_test_add_func("/segment/segmenter/spare", test_spare);
     g_test_add_func("/segment/segmenter/edge-shift", test_edge_shift);
     g_test_add_func("/segment/segmenter/subject", test_subject);
