@@ -361,6 +361,7 @@ work (GstHumanSeg * self, const HsegFrame * in, HsegFrame * out)
   GST_OBJECT_LOCK (self);
   mask_params = self->settings.mask;
   look_params = self->settings.look;
+  look_params.edge_shift = mask_params.edge_shift;
   GST_OBJECT_UNLOCK (self);
 
   hseg_segmenter_set_params (self->engine.segmenter, &mask_params);

@@ -73,12 +73,15 @@ typedef struct {
  * composite
  * @decontaminate: how much of the old background's colour is taken out of half-transparent pixels, 0 (none)
  * to 1 (all), in cutouts and where the new background is a colour or an image
+ * @edge_shift: as in HsegSegmenterParams, of the masks to come. Pixels of an edge that was moved inwards are
+ * all person, whatever the mask says: they have no old background to lose
  */
 typedef struct {
     guint32 color;
     double blur_radius;
     double light_wrap;
     double decontaminate;
+    double edge_shift;
 } HsegCompositorParams;
 
 /** The values that suit most video. */

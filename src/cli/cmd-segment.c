@@ -232,6 +232,7 @@ worker_init(Worker *w, const Options *o, GError **error)
     w->looks.blur_radius = o->blur_radius;
     w->looks.light_wrap = o->light_wrap;
     w->looks.decontaminate = o->decontaminate;
+    w->looks.edge_shift = o->params.edge_shift;
     w->config =
         (HsegCompositorConfig){.output = (HsegOutput)output, .par_n = 1, .par_d = 1, .threads = o->threads};
     if (!set_background(w, o, error))

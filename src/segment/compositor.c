@@ -19,6 +19,9 @@
  * part of the frame's height. Wider than the soft edge itself, which has little pure background in it. */
 #define OLD_BLUR 0.03
 
+/* How wide a mask's soft edge is, as a part of the frame's height: about two pixels of the network. */
+#define EDGE_WIDTH 0.01
+
 /* Light comes from a wide part of the background: standard deviation as a part of the frame's height. */
 #define GLOW_BLUR 0.06
 
@@ -217,6 +220,7 @@ hseg_compositor_set_params(HsegCompositor *c, const HsegCompositorParams *params
     c->params.blur_radius = radius;
     c->params.light_wrap = hseg_within(params->light_wrap, 0, 1);
     c->params.decontaminate = hseg_within(params->decontaminate, 0, 1);
+    c->params.edge_shift = params->edge_shift;
 }
 
 typedef struct {
@@ -298,6 +302,17 @@ copy_band(void *data, int band, int thread)
     }
 }
 
+/* How much the cleaner is to do, of 256. What it takes for half transparent is all person where the edge was
+ * moved inwards by its width: to clean that would be to pull the person's colour away from the background's,
+ * a dark rim before a bright room. */
+static int
+clean_strength(const HsegCompositor *c)
+{
+    double left = hseg_within(1 + c->params.edge_shift / EDGE_WIDTH, 0, 1);
+
+    return (int)(c->params.decontaminate * left * 256 + 0.5);
+}
+
 void
 hseg_compositor_run(HsegCompositor *c, const HsegFrame *frame, const HsegFrame *mask, HsegFrame *out)
 {
@@ -308,7 +323,7 @@ hseg_compositor_run(HsegCompositor *c, const HsegFrame *frame, const HsegFrame *
     if (c->picture.plane[0])
         work.behind.picture = &c->picture;
     if (c->cleaner)
-        work.strength = (int)(c->params.decontaminate * 256 + 0.5);
+        work.strength = clean_strength(c);
     work.blur = work.strength ? c->old : c->blur;
     if (work.blur) {
         hseg_parallel(c->threads, bands, gather_band, &work);

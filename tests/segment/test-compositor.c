@@ -171,18 +171,19 @@ test_cutout(void)
 #define RIM_WIDTH  96
 #define RIM_HEIGHT 160
 
-/* A white person before a red room, blurred into it over four columns. Before green, how much of the red is
- * left: the greatest distance of the rim's pixels from what a white person before green (0, 240, 0) has
- * there. */
+/* A white person before a red room, blurred into it over four columns; the mask's edge moved @inwards
+ * columns. Before green, how much of the red is left: the greatest distance of the rim's pixels from what a
+ * white person before green (0, 240, 0) has there. */
 static int
-red_left(double decontaminate)
+red_left(double decontaminate, int inwards)
 {
     static guint8 rgb[RIM_WIDTH * RIM_HEIGHT * 3], rim[RIM_WIDTH * RIM_HEIGHT];
     const int ramp[] = {204, 153, 102, 51};
     HsegFrame frame = {.format = HSEG_FORMAT_RGB, .width = RIM_WIDTH, .height = RIM_HEIGHT, .plane = {rgb}};
     HsegFrame mask = {.format = HSEG_FORMAT_GRAY8, .width = RIM_WIDTH, .height = RIM_HEIGHT, .plane = {rim}};
     HsegCompositorConfig config = composite(HSEG_BACKGROUND_COLOR);
-    HsegCompositorParams params = {.color = 0xff00f000, .decontaminate = decontaminate};
+    HsegCompositorParams params = {
+        .color = 0xff00f000, .decontaminate = decontaminate, .edge_shift = -(double)inwards / RIM_HEIGHT};
     g_autoptr(HsegCompositor) c = NULL;
     int worst = 0;
 
@@ -191,7 +192,8 @@ red_left(double decontaminate)
     for (int i = 0; i < RIM_WIDTH * RIM_HEIGHT; i++) {
         int x = i % RIM_WIDTH, m = x < 44 ? 255 : x < 48 ? ramp[x - 44] : 0;
 
-        rim[i] = m;
+        x += inwards;
+        rim[i] = (guint8)(x < 44 ? 255 : x < 48 ? ramp[x - 44] : 0);
         rgb[3 * i] = 240;
         rgb[3 * i + 1] = rgb[3 * i + 2] = (240 * m + 20 * (255 - m)) / 255;
     }
@@ -211,13 +213,16 @@ red_left(double decontaminate)
 static void
 test_decontaminate(void)
 {
-    int none = red_left(0), partly = red_left(0.5), all = red_left(1);
+    int none = red_left(0, 0), partly = red_left(0.5, 0), all = red_left(1, 0);
 
     g_test_message("off by %d without, %d with half, %d with all", none, partly, all);
     g_assert_cmpint(none, >, 45);
     g_assert_cmpint(all, <=, none / 3);
     g_assert_cmpint(partly, <, none);
     g_assert_cmpint(partly, >, all);
+    /* an edge moved inwards has nothing of the room in it, and there is nothing to take out */
+    g_assert_cmpint(red_left(1, 8), <=, 1);
+    g_assert_cmpint(red_left(0, 8), <=, 1);
 }
 
 /* The picture is 40 x 20: red left of the middle, blue right of it, a green row above and below. */
