@@ -65,7 +65,7 @@ test_rng_streams(void)
 static void
 test_mem(void)
 {
-    static const gsize sizes[] = {0, 1, 63, 64, 65, 100000};
+    static const gsize sizes[] = {0, 1, 63, 64, 65, 100000, (5 << 20) + 3};
 
     for (gsize i = 0; i < G_N_ELEMENTS(sizes); i++) {
         guint8 *p = hseg_mem_new0(sizes[i]);
