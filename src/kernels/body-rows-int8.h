@@ -1,0 +1,73 @@
+/* The passes over rows of bytes: upsampling, rescaling, and the ways between bytes and floats. Pointers stand
+ * at the first of LANES channels. Included once per vector width. */
+
+INLINE H
+NAME(upsample_load)(const uint8_t *near, const uint8_t *far, size_t at)
+{
+    H n = __builtin_convertvector(*(const NAME(bytes_at) *)(near + at), H);
+
+    return 3 * n + __builtin_convertvector(*(const NAME(bytes_at) *)(far + at), H);
+}
+
+INLINE void
+NAME(upsample_store)(uint8_t *p, H v)
+{
+    *(NAME(bytes_at) *)p = __builtin_convertvector((v + 8) >> 4, B);
+}
+
+/* As upsample_row() of floats, in sixteenths. */
+INLINE void
+NAME(upsample_row)(const HsegUpsample *u, uint8_t *out, const uint8_t *near, const uint8_t *far)
+{
+    H mid = NAME(upsample_load)(near, far, 0), left = mid;
+
+    for (int x = 0; x < u->in_w; x++) {
+        H right = NAME(upsample_load)(near, far, HSEG_MIN(x + 1, u->in_w - 1) * u->in_pixel);
+
+        NAME(upsample_store)(out + 2 * x * u->out_pixel, 3 * mid + left);
+        if (2 * x + 1 < u->out_w)
+            NAME(upsample_store)(out + (2 * x + 1) * u->out_pixel, 3 * mid + right);
+        left = mid;
+        mid = right;
+    }
+}
+
+INLINE void
+NAME(rescale)(uint8_t *y, size_t y_pixel, const uint8_t *x, size_t x_pixel, const HsegRequant *r, int ch,
+              size_t pixels)
+{
+    const NAME(requant) q = NAME(requant_init)(r, false);
+    const V scale = NAME(load)(r->scale + ch), bias = NAME(load)(r->bias + ch);
+
+    for (size_t p = 0; p < pixels; p++, x += x_pixel, y += y_pixel)
+        NAME(store_rounded)(&q, y, NAME(requant_value)(&q, NAME(widen)(x), scale, bias, false));
+}
+
+INLINE void
+NAME(quantise)(uint8_t *y, size_t y_pixel, const float *x, size_t x_pixel, float unit, int zero,
+               size_t pixels)
+{
+    const HsegRequant r = {.low = -__builtin_inff(), .high = __builtin_inff(), .zero = zero};
+    const NAME(requant) q = NAME(requant_init)(&r, false);
+
+    for (size_t p = 0; p < pixels; p++, x += x_pixel, y += y_pixel)
+        NAME(store_rounded)(&q, y, NAME(clamp)(NAME(load)(x) * unit, q.low, q.high));
+}
+
+INLINE void
+NAME(dequantise)(float *y, size_t y_pixel, const uint8_t *x, size_t x_pixel, float step, int zero,
+                 size_t pixels)
+{
+    for (size_t p = 0; p < pixels; p++, x += x_pixel, y += y_pixel)
+        NAME(store)(y, NAME(to_float)(NAME(widen)(x) - zero) * step);
+}
+
+INLINE void
+NAME(sums)(uint32_t *sum, const uint8_t *x, size_t x_pixel, size_t pixels)
+{
+    I total = NAME(load_fours)(sum);
+
+    for (size_t p = 0; p < pixels; p++, x += x_pixel)
+        total += NAME(widen)(x);
+    *(NAME(ints_at) *)sum = total;
+}

@@ -1,0 +1,231 @@
+/* Every kernel in bytes, written once. An int8-*.c defines WIDE (sums in its vector), MR (rows of a tile of
+ * the matrix product), VARIANT (its name), NEEDS (its HSEG_CPU_* flags) and FASTER, and includes this file,
+ * which ends in that variant's table. Built without contraction: a product and a sum are rounded one after
+ * the other on every processor. */
+#include <string.h>
+
+#include "base/base.h"
+#include "kernels/int8.h"
+
+#define NR          (2 * WIDE)
+#define SUM_PIXELS  256
+#define BLOCK_BYTES (512 * 1024) /* of A that stay in the second-level cache */
+
+/* The index that padding puts at @i, or -1 for a zero. */
+static inline int
+padded(int i, int n, HsegPad pad)
+{
+    if (i >= 0 && i < n)
+        return i;
+    if (pad == HSEG_PAD_ZERO)
+        return -1;
+    return i < 0 ? -i : 2 * n - 2 - i;
+}
+
+static inline int
+out_size(int in, int stride)
+{
+    return (in + stride - 1) / stride;
+}
+
+/* How many outputs from the second on have their whole window inside. */
+static inline int
+interior(int in, int stride)
+{
+    return HSEG_MAX((in - 2) / stride, 0);
+}
+
+/* The bodies in vectors of WIDE; where that is more than HSEG_CHANNELS, in vectors of that too, for what is
+ * left. */
+#define LANES WIDE
+#include "kernels/vector.h"
+
+#include "kernels/vector-int8.h"
+
+#include "kernels/body-depthwise-int8.h"
+#include "kernels/body-gemm-int8.h"
+#include "kernels/body-rows-int8.h"
+#undef LANES
+#if WIDE > HSEG_CHANNELS
+#define LANES HSEG_CHANNELS
+#include "kernels/vector.h"
+
+#include "kernels/vector-int8.h"
+
+#include "kernels/body-depthwise-int8.h"
+#include "kernels/body-gemm-int8.h"
+#include "kernels/body-rows-int8.h"
+#undef LANES
+#endif
+#if WIDE > 4
+#define LANES 4 /* pixels of the picture */
+#include "kernels/vector.h"
+
+#include "kernels/vector-int8.h"
+
+#include "kernels/body-rows-int8.h"
+#undef LANES
+#endif
+
+#define WIDE_NAME(f) VECTOR_CAT(f, WIDE)
+#define REST_NAME(f) VECTOR_CAT(f, HSEG_CHANNELS)
+
+/* Calls f(...) for each vector of @c channels; the arguments may use `ch`, its first channel. */
+#if WIDE > HSEG_CHANNELS
+#define VECTOR_REST(f, c, ...)                                                                               \
+    if (ch < (c))                                                                                            \
+    REST_NAME(f)(__VA_ARGS__)
+#else
+#define VECTOR_REST(f, c, ...) (void)0
+#endif
+#define EACH_VECTOR(f, c, ...)                                                                               \
+    do {                                                                                                     \
+        int ch = 0;                                                                                          \
+        for (; ch + WIDE <= (c); ch += WIDE)                                                                 \
+            WIDE_NAME(f)(__VA_ARGS__);                                                                       \
+        VECTOR_REST(f, c, __VA_ARGS__);                                                                      \
+    } while (0)
+
+/* All columns of @g, whose A fits the cache: B's panels outside, the rows inside. */
+static void
+gemm_block(const HsegGemmInt8 *g)
+{
+    int col = 0;
+
+    for (; col + NR <= g->n; col += NR)
+        WIDE_NAME(gemm_column_2)(g, col);
+    for (; col + WIDE <= g->n; col += WIDE)
+        WIDE_NAME(gemm_column_1)(g, col);
+#if WIDE > HSEG_CHANNELS
+    if (col < g->n)
+        REST_NAME(gemm_column_1)(g, col);
+#endif
+}
+
+static void
+gemm(const HsegGemmInt8 *g)
+{
+    const int step = HSEG_MAX(BLOCK_BYTES / (g->segs * g->depth) / MR, 1) * MR;
+
+    for (int row = 0; row < g->m; row += step) {
+        HsegGemmInt8 part = *g;
+
+        part.m = HSEG_MIN(step, g->m - row);
+        part.a += row * g->a_row;
+        if (g->real)
+            part.real += row * g->c_row;
+        else
+            part.c += row * g->c_row;
+        if (g->residual)
+            part.residual += row * g->residual_row;
+        gemm_block(&part);
+    }
+}
+
+static void
+gemm_pack(int8_t *packed, const int8_t *b, int depth, int n)
+{
+    for (int col = 0; col < n; col += NR)
+        for (int d = 0; d < depth; d += 4)
+            for (int j = 0; j < NR; j++)
+                for (int i = 0; i < 4; i++)
+                    *packed++ = col + j < n ? b[(size_t)(d + i) * n + col + j] : 0;
+}
+
+static void
+depthwise(const HsegDepthwiseInt8 *d, uint8_t *out, const uint8_t *in, const int8_t *w, int y0, int y1)
+{
+    const int c = d->shape.c;
+
+#define ROWS(stride, hswish)                                                                                 \
+    for (int y = y0; y < y1; y++)                                                                            \
+    EACH_VECTOR(depthwise_row, c, d, out + ch, in + ch, w + 4 * ch, ch, y, stride, hswish)
+    if (d->shape.stride == 1 && d->out.hswish)
+        ROWS(1, true);
+    else if (d->shape.stride == 1)
+        ROWS(1, false);
+    else if (d->out.hswish)
+        ROWS(2, true);
+    else
+        ROWS(2, false);
+#undef ROWS
+}
+
+static void
+upsample(const HsegUpsample *u, uint8_t *out, const uint8_t *in, int y0, int y1)
+{
+    const size_t in_row = u->in_w * u->in_pixel, out_row = u->out_w * u->out_pixel;
+
+    for (int y = y0; y < y1; y++) {
+        const int near = y / 2, far = y % 2 ? HSEG_MIN(near + 1, u->in_h - 1) : HSEG_MAX(near - 1, 0);
+
+        EACH_VECTOR(upsample_row, u->c, u, out + y * out_row + ch, in + near * in_row + ch,
+                    in + far * in_row + ch);
+    }
+}
+
+/* Runs @use for blocks of `count` pixels from `p`, for the channels of the next vector to be found in the
+ * cache where this one's stood beside them. */
+#define EACH_PIXEL_BLOCK(pixels, use)                                                                        \
+    for (size_t p = 0, count; p < (pixels); p += count) {                                                    \
+        count = HSEG_MIN((pixels)-p, SUM_PIXELS);                                                            \
+        use;                                                                                                 \
+    }
+
+static void
+rescale(uint8_t *y, size_t y_pixel, const uint8_t *x, size_t x_pixel, const HsegRequant *r, size_t pixels,
+        int c)
+{
+    EACH_PIXEL_BLOCK(pixels, EACH_VECTOR(rescale, c, y + p * y_pixel + ch, y_pixel, x + p * x_pixel + ch,
+                                         x_pixel, r, ch, count))
+}
+
+static void
+quantise(uint8_t *y, size_t y_pixel, const float *x, size_t x_pixel, float unit, int zero, size_t pixels,
+         int c)
+{
+    EACH_PIXEL_BLOCK(pixels, EACH_VECTOR(quantise, c, y + p * y_pixel + ch, y_pixel, x + p * x_pixel + ch,
+                                         x_pixel, unit, zero, count))
+}
+
+static void
+quantise_rgb(uint8_t *y, const float *x, float unit, int zero, size_t pixels)
+{
+    const float last[4] = {x[3 * pixels - 3], x[3 * pixels - 2], x[3 * pixels - 1]};
+
+    /* Each also reads the next one's red. */
+    VECTOR_CAT(quantise, 4)(y, 4, x, 3, unit, zero, pixels - 1);
+    VECTOR_CAT(quantise, 4)(y + 4 * (pixels - 1), 4, last, 4, unit, zero, 1);
+    for (size_t p = 0; p < pixels; p++)
+        y[4 * p + 3] = 0;
+}
+
+static void
+dequantise(float *y, size_t y_pixel, const uint8_t *x, size_t x_pixel, float step, int zero, size_t pixels,
+           int c)
+{
+    EACH_PIXEL_BLOCK(pixels, EACH_VECTOR(dequantise, c, y + p * y_pixel + ch, y_pixel, x + p * x_pixel + ch,
+                                         x_pixel, step, zero, count))
+}
+
+static void
+sums(uint32_t *sum, const uint8_t *x, size_t x_pixel, size_t pixels, int c)
+{
+    EACH_PIXEL_BLOCK(pixels, EACH_VECTOR(sums, c, sum + ch, x + p * x_pixel + ch, x_pixel, count))
+}
+
+const HsegInt8Kernels VECTOR_CAT(hseg_int8, VARIANT) = {
+    .name = VARIANT_NAME,
+    .needs = NEEDS,
+    .faster = FASTER,
+    .nr = NR,
+    .gemm = gemm,
+    .gemm_pack = gemm_pack,
+    .depthwise = depthwise,
+    .upsample = upsample,
+    .rescale = rescale,
+    .quantise = quantise,
+    .quantise_rgb = quantise_rgb,
+    .dequantise = dequantise,
+    .sums = sums,
+};

@@ -1,0 +1,17 @@
+/* What every compiler has vectors for. On ARM64 that is NEON. */
+#include "base/cpu.h"
+#include "kernels/int8-variants.h"
+
+#ifdef __SSE2__
+#include <immintrin.h>
+#elif defined(__ARM_NEON)
+#include <arm_neon.h>
+#endif
+
+#define WIDE         4
+#define MR           4
+#define VARIANT      c
+#define VARIANT_NAME "c"
+#define NEEDS        0
+#define FASTER       false
+#include "kernels/int8-body.h"

@@ -1,0 +1,455 @@
+/* The kernels in bytes against plain loops. Sums are exact and each float operation is rounded by itself, so
+ * that every variant must give the very same bytes. A test runs once for every table of
+ * hseg_int8_kernels_all(). */
+#include "kernel-test.h"
+
+#include <string.h>
+
+#include "kernels/int8.h"
+
+#define CASES  120
+#define CANARY 0xa5
+
+/* @pixels pixels of @c bytes, @pixel apart, at an odd address. */
+typedef struct {
+    guint8 *base, *p;
+    size_t pixels, pixel;
+    int c;
+} Bytes;
+
+static Bytes
+bytes_new(HsegRng *rng, size_t pixels, int c)
+{
+    Bytes m = {.pixels = pixels, .c = c, .pixel = (size_t)(c + 3 * hseg_rng_int(rng, 0, 3))};
+    size_t n = (pixels - 1) * m.pixel + c;
+
+    m.base = g_malloc(n + 1);
+    m.p = m.base + 1;
+    for (size_t i = 0; i <= n; i++)
+        m.base[i] = (guint8)hseg_rng_u32(rng);
+    return m;
+}
+
+static Bytes
+bytes_new_canary(HsegRng *rng, size_t pixels, int c)
+{
+    Bytes m = bytes_new(rng, pixels, c);
+
+    memset(m.p, CANARY, (pixels - 1) * m.pixel + c);
+    return m;
+}
+
+static void
+bytes_clear(Bytes *m)
+{
+    g_clear_pointer(&m->base, g_free);
+}
+
+static void
+bytes_check(const Bytes *m, size_t pixel, int c, int want)
+{
+    if (m->p[pixel * m->pixel + c] != want)
+        g_test_message("pixel %zu of %zu, channel %d of %d", pixel, m->pixels, c, m->c);
+    g_assert_cmpint(m->p[pixel * m->pixel + c], ==, want);
+}
+
+static void
+bytes_check_gaps(const Bytes *m)
+{
+    for (size_t i = 0; i + 1 < m->pixels; i++)
+        for (size_t c = m->c; c < m->pixel; c++)
+            g_assert_cmpint(m->p[i * m->pixel + c], ==, CANARY);
+}
+
+/* Weights of which four meet four bytes, @n fours: some at the very limit. */
+static gint8 *
+weights_new(HsegRng *rng, size_t n)
+{
+    gint8 *w = g_new(gint8, 4 * n);
+
+    for (size_t i = 0; i < 2 * n; i++) {
+        int a = hseg_rng_int(rng, -127, 127), room = HSEG_INT8_PAIR - ABS(a);
+        int b = hseg_rng_int(rng, 0, 1) ? hseg_rng_int(rng, -room, room) : a < 0 ? -room : room;
+
+        w[2 * i] = (gint8)a;
+        w[2 * i + 1] = (gint8)CLAMP(b, -127, 127);
+    }
+    return w;
+}
+
+static HsegRequant
+requant_new(HsegRng *rng, float *scale, float *bias, int n, float size)
+{
+    HsegRequant r = {.scale = scale,
+                     .bias = bias,
+                     .hswish = hseg_rng_int(rng, 0, 2) == 0,
+                     .low = -INFINITY,
+                     .high = INFINITY,
+                     .zero = hseg_rng_int(rng, 0, 1) * hseg_rng_int(rng, 0, 255)};
+
+    if (r.hswish) {
+        r.unit = 30;
+        size /= 30;
+    } else if (hseg_rng_int(rng, 0, 1)) {
+        r.low = 0;
+        r.high = hseg_rng_uniform(rng, 50, 300);
+    }
+    for (int i = 0; i < n; i++) {
+        scale[i] = size * hseg_rng_uniform(rng, 0.5f, 2);
+        bias[i] = size * 1000 * hseg_rng_uniform(rng, -1, 1);
+    }
+    return r;
+}
+
+/* Never contracted, whatever the compiler's idea: the volatile product is rounded. */
+static float
+rounded_product(float a, float b)
+{
+    volatile float product = a * b;
+
+    return product;
+}
+
+static float
+want_value(const HsegRequant *r, int sum, int ch)
+{
+    float v = rounded_product((float)sum, r->scale[ch]) + r->bias[ch];
+
+    if (r->hswish) {
+        float gate = rounded_product(fminf(6, fmaxf(0, v + 3.0f)), 1 / 6.0f);
+
+        v = rounded_product(rounded_product(v, gate), r->unit);
+    }
+    return fminf(r->high, fmaxf(r->low, v));
+}
+
+static int
+want_byte(float v, int zero)
+{
+    return (int)lrint(CLAMP((double)v + zero, 0, 255));
+}
+
+/* ---- the matrix product ---- */
+
+static void
+check_product(const HsegGemmInt8 *g, const gint8 *b, const Bytes *c, const float *real)
+{
+    for (int r = 0; r < g->m; r++)
+        for (int j = 0; j < g->n; j++) {
+            int sum = 0;
+            float v;
+
+            for (int s = 0; s < g->segs; s++)
+                for (int d = 0; d < g->depth; d++)
+                    sum += g->a[r * g->a_row + s * g->a_seg + d] * b[(size_t)(s * g->depth + d) * g->n + j];
+            v = want_value(&g->out, sum, j);
+            if (real) {
+                g_assert_cmpfloat(real[r * g->c_row + j], ==, v);
+                continue;
+            }
+            if (g->residual)
+                v += rounded_product((float)(g->residual[r * g->residual_row + j] - g->residual_zero),
+                                     g->residual_scale);
+            bytes_check(c, r, j, want_byte(v, g->out.zero));
+        }
+}
+
+/* B with the pairs of each column within HSEG_INT8_PAIR. */
+static gint8 *
+matrix_new(HsegRng *rng, int depth, int n)
+{
+    g_autofree gint8 *fours = weights_new(rng, (size_t)depth / 4 * n);
+    gint8 *b = g_new(gint8, (size_t)depth * n);
+
+    for (int d = 0; d < depth; d++)
+        for (int j = 0; j < n; j++)
+            b[(size_t)d * n + j] = fours[((size_t)d / 4 * n + j) * 4 + d % 4];
+    return b;
+}
+
+static void
+run_product(const HsegInt8Kernels *k, HsegRng *rng, int m, int n, int segs, int depth)
+{
+    Bytes a = bytes_new(rng, m + segs - 1, depth), c = bytes_new_canary(rng, m, n),
+          residual = bytes_new(rng, m, n);
+    g_autofree float *scale = g_new(float, n), *bias = g_new(float, n), *real = g_new(float, m *c.pixel);
+    g_autofree gint8 *b = matrix_new(rng, segs * depth, n);
+    g_autofree gint8 *packed = g_new(gint8, (size_t)segs * depth * ((n + k->nr - 1) / k->nr * k->nr));
+    HsegGemmInt8 g = {.m = m,
+                      .n = n,
+                      .segs = segs,
+                      .depth = depth,
+                      .a = a.p,
+                      .a_row = a.pixel,
+                      .a_seg = a.pixel,
+                      .b = packed,
+                      .c = c.p,
+                      .c_row = c.pixel,
+                      .out = requant_new(rng, scale, bias, n, 0.02f / sqrtf((float)(segs * depth)))};
+
+    k->gemm_pack(packed, b, segs * depth, n);
+    if (hseg_rng_int(rng, 0, 1)) {
+        g.residual = residual.p;
+        g.residual_row = residual.pixel;
+        g.residual_zero = hseg_rng_int(rng, 0, 255);
+        g.residual_scale = hseg_rng_uniform(rng, 0.1f, 2);
+    }
+    g_test_message("m %d n %d segs %d depth %d hswish %d", m, n, segs, depth, g.out.hswish);
+    k->gemm(&g);
+    check_product(&g, b, &c, NULL);
+    bytes_check_gaps(&c);
+    if (!g.out.hswish) {
+        g.residual = NULL;
+        g.real = real;
+        k->gemm(&g);
+        check_product(&g, b, &c, real);
+    }
+    bytes_clear(&a);
+    bytes_clear(&c);
+    bytes_clear(&residual);
+}
+
+static void
+test_product(gconstpointer kernels)
+{
+    HsegRng rng;
+
+    test_rng(&rng);
+    for (int i = 0; i < CASES; i++)
+        run_product(kernels, &rng, hseg_rng_int(&rng, 1, 64), random_channels(&rng, 136),
+                    hseg_rng_int(&rng, 1, 3), 4 * hseg_rng_int(&rng, 1, 24));
+}
+
+/* Every height of tile, at every width. */
+static void
+test_tiles(gconstpointer kernels)
+{
+    const HsegInt8Kernels *k = kernels;
+    HsegRng rng;
+
+    test_rng(&rng);
+    for (int m = 1; m <= 16; m++)
+        for (int n = 8; n <= k->nr + 8; n += 8)
+            run_product(k, &rng, m, n, 1, 12);
+    run_product(k, &rng, 1200, 16, 1, 1000); /* more than the second-level cache takes */
+}
+
+/* ---- depthwise ---- */
+
+static int
+padded(int i, int n, HsegPad pad)
+{
+    if (i >= 0 && i < n)
+        return i;
+    if (pad == HSEG_PAD_ZERO)
+        return -1;
+    return i < 0 ? -i : 2 * n - 2 - i;
+}
+
+static int
+depthwise_sum(const HsegDepthwiseInt8 *d, const Bytes *in, const gint8 *w, int y, int x, int ch)
+{
+    int sum = 0;
+
+    for (int ky = 0; ky < 3; ky++)
+        for (int kx = 0; kx < 3; kx++) {
+            int row = padded(y * d->shape.stride + ky - 1, d->shape.in_h, d->shape.pad);
+            int col = padded(x * d->shape.stride + kx - 1, d->shape.in_w, d->shape.pad);
+            int q =
+                row < 0 || col < 0 ? d->in_zero : in->p[((size_t)row * d->shape.in_w + col) * in->pixel + ch];
+
+            sum += q * w[((size_t)kx * d->shape.c + ch) * 4 + ky];
+        }
+    return sum;
+}
+
+static void
+run_depthwise(const HsegInt8Kernels *k, HsegRng *rng)
+{
+    const int h = hseg_rng_int(rng, 2, 9), w = hseg_rng_int(rng, 2, 23), c = random_channels(rng, 72),
+              stride = hseg_rng_int(rng, 1, 2);
+    const int out_h = (h + stride - 1) / stride, out_w = (w + stride - 1) / stride;
+    const int y0 = hseg_rng_int(rng, 0, out_h - 1), y1 = hseg_rng_int(rng, y0 + 1, out_h);
+    Bytes in = bytes_new(rng, (size_t)h * w, c), out = bytes_new_canary(rng, (size_t)out_h * out_w, c);
+    g_autofree gint8 *weights = weights_new(rng, 3 * (size_t)c);
+    g_autofree float *scale = g_new(float, c), *bias = g_new(float, c);
+    HsegDepthwiseInt8 d = {
+        .shape = {h, w, c, stride, stride == 1 && hseg_rng_int(rng, 0, 1) ? HSEG_PAD_REFLECT : HSEG_PAD_ZERO,
+                  in.pixel, out.pixel},
+        .in_zero = hseg_rng_int(rng, 0, 255),
+        .out = requant_new(rng, scale, bias, c, 0.005f)};
+
+    for (int i = 3; i < 12 * c; i += 4)
+        weights[i] = 0;
+    g_test_message("%dx%dx%d stride %d rows %d to %d", w, h, c, stride, y0, y1);
+    k->depthwise(&d, out.p, in.p, weights, y0, y1);
+    for (int y = 0; y < out_h; y++)
+        for (int x = 0; x < out_w; x++)
+            for (int ch = 0; ch < c; ch++) {
+                float v = want_value(&d.out, depthwise_sum(&d, &in, weights, y, x, ch), ch);
+
+                bytes_check(&out, (size_t)y * out_w + x, ch,
+                            y < y0 || y >= y1 ? CANARY : want_byte(v, d.out.zero));
+            }
+    bytes_check_gaps(&out);
+    bytes_clear(&in);
+    bytes_clear(&out);
+}
+
+static void
+test_depthwise(gconstpointer kernels)
+{
+    HsegRng rng;
+
+    test_rng(&rng);
+    for (int i = 0; i < CASES; i++)
+        run_depthwise(kernels, &rng);
+}
+
+/* ---- rows ---- */
+
+/* Three parts of the nearer, one of the farther, both ways. */
+static int
+want_upsampled(const Bytes *in, int h, int w, int y, int x, int ch)
+{
+    const int near_y = y / 2, far_y = CLAMP(y % 2 ? near_y + 1 : near_y - 1, 0, h - 1);
+    const int near_x = x / 2, far_x = CLAMP(x % 2 ? near_x + 1 : near_x - 1, 0, w - 1);
+#define AT(y, x) in->p[((size_t)(y)*w + (x)) * in->pixel + ch]
+    int sum = 9 * AT(near_y, near_x) + 3 * AT(near_y, far_x) + 3 * AT(far_y, near_x) + AT(far_y, far_x);
+#undef AT
+
+    return (sum + 8) / 16;
+}
+
+static void
+test_upsample(gconstpointer kernels)
+{
+    const HsegInt8Kernels *k = kernels;
+    HsegRng rng;
+
+    test_rng(&rng);
+    for (int i = 0; i < CASES; i++) {
+        const int h = hseg_rng_int(&rng, 1, 7), w = hseg_rng_int(&rng, 1, 9), c = random_channels(&rng, 40),
+                  out_h = 2 * h - hseg_rng_int(&rng, 0, 1), out_w = 2 * w - hseg_rng_int(&rng, 0, 1);
+        Bytes in = bytes_new(&rng, (size_t)h * w, c), out = bytes_new_canary(&rng, (size_t)out_h * out_w, c);
+        HsegUpsample u = {h, w, out_h, out_w, c, in.pixel, out.pixel};
+
+        k->upsample(&u, out.p, in.p, 0, out_h);
+        for (int y = 0; y < out_h; y++)
+            for (int x = 0; x < out_w; x++)
+                for (int ch = 0; ch < c; ch++)
+                    bytes_check(&out, (size_t)y * out_w + x, ch, want_upsampled(&in, h, w, y, x, ch));
+        bytes_check_gaps(&out);
+        bytes_clear(&in);
+        bytes_clear(&out);
+    }
+}
+
+static void
+test_rescale(gconstpointer kernels)
+{
+    const HsegInt8Kernels *k = kernels;
+    HsegRng rng;
+
+    test_rng(&rng);
+    for (int i = 0; i < CASES; i++) {
+        const int c = random_channels(&rng, 72), pixels = hseg_rng_int(&rng, 1, 300);
+        Bytes in = bytes_new(&rng, pixels, c), out = bytes_new_canary(&rng, pixels, c);
+        g_autofree float *scale = g_new(float, c), *bias = g_new(float, c);
+        g_autofree guint32 *sums = g_new(guint32, c);
+        HsegRequant r = requant_new(&rng, scale, bias, c, 1);
+
+        r.hswish = false;
+        k->rescale(out.p, out.pixel, in.p, in.pixel, &r, pixels, c);
+        for (int ch = 0; ch < c; ch++)
+            sums[ch] = ch;
+        k->sums(sums, in.p, in.pixel, pixels, c);
+        for (int ch = 0; ch < c; ch++) {
+            guint32 sum = ch;
+
+            for (int p = 0; p < pixels; p++) {
+                int q = in.p[p * in.pixel + ch];
+
+                sum += q;
+                bytes_check(&out, p, ch, want_byte(want_value(&r, q, ch), r.zero));
+            }
+            g_assert_cmpuint(sums[ch], ==, sum);
+        }
+        bytes_check_gaps(&out);
+        bytes_clear(&in);
+        bytes_clear(&out);
+    }
+}
+
+static void
+test_quantise(gconstpointer kernels)
+{
+    const HsegInt8Kernels *k = kernels;
+    HsegRng rng;
+
+    test_rng(&rng);
+    for (int i = 0; i < CASES; i++) {
+        const int c = random_channels(&rng, 40), pixels = hseg_rng_int(&rng, 1, 300),
+                  zero = hseg_rng_int(&rng, 0, 255);
+        const float unit = hseg_rng_uniform(&rng, 20, 300);
+        Map in = map_new(&rng, pixels, c, 0), back = map_new_nan(&rng, pixels, c);
+        Bytes out = bytes_new_canary(&rng, pixels, c);
+
+        k->quantise(out.p, out.pixel, in.p, in.pixel, unit, zero, pixels, c);
+        k->dequantise(back.p, back.pixel, out.p, out.pixel, 1 / unit, zero, pixels, c);
+        for (int p = 0; p < pixels; p++)
+            for (int ch = 0; ch < c; ch++) {
+                int q = want_byte(map_get(&in, p, ch) * unit, zero);
+
+                bytes_check(&out, p, ch, q);
+                g_assert_cmpfloat(map_get(&back, p, ch), ==, (float)(q - zero) * (1 / unit));
+            }
+        bytes_check_gaps(&out);
+        map_check_gaps(&back);
+        map_clear(&in);
+        map_clear(&back);
+        bytes_clear(&out);
+    }
+}
+
+static void
+test_picture(gconstpointer kernels)
+{
+    const HsegInt8Kernels *k = kernels;
+    HsegRng rng;
+
+    test_rng(&rng);
+    for (int pixels = 1; pixels < 70; pixels++) {
+        Map in = map_new(&rng, pixels, 3, 3);
+        g_autofree guint8 *out = g_new(guint8, 4 * pixels);
+
+        k->quantise_rgb(out, in.p, 127, 128, pixels);
+        for (int i = 0; i < 4 * pixels; i++)
+            g_assert_cmpint(out[i], ==, i % 4 == 3 ? 0 : want_byte(map_get(&in, i / 4, i % 4) * 127, 128));
+        map_clear(&in);
+    }
+}
+
+static void
+add_int8(const char *name, GTestDataFunc test)
+{
+    for (const HsegInt8Kernels *const *k = hseg_int8_kernels_all(); *k; k++) {
+        g_autofree char *path = g_strdup_printf("/kernels/int8/%s/%s", (*k)->name, name);
+
+        g_test_add_data_func(path, *k, test);
+    }
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    add_int8("gemm/shapes", test_product);
+    add_int8("gemm/tiles", test_tiles);
+    add_int8("depthwise", test_depthwise);
+    add_int8("upsample", test_upsample);
+    add_int8("rescale", test_rescale);
+    add_int8("quantise", test_quantise);
+    add_int8("picture", test_picture);
+    return g_test_run();
+}
