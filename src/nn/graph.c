@@ -33,6 +33,7 @@ hseg_graph_free(HsegGraph *g)
         hseg_mem_free(g->ops[i].packed_back);
         hseg_mem_free(g->ops[i].state);
         hseg_mem_free(g->ops[i].sums);
+        hseg_mem_free(g->ops[i].int8);
     }
     free(g->ops);
     free(g->tensors);
@@ -201,7 +202,8 @@ find_lifetimes(const HsegGraph *g, HsegPlanItem *items, int output)
     int n = g->n_tensors;
 
     for (int t = 0; t < n; t++) {
-        size_t bytes = hseg_tensor_pixels(g, &g->tensors[t]) * g->tensors[t].pixel * sizeof(float);
+        size_t bytes = hseg_tensor_pixels(g, &g->tensors[t]) * g->tensors[t].pixel *
+                       (g->tensors[t].quant.step > 0 ? 1 : sizeof(float));
 
         items[t] = items[n + t] = (HsegPlanItem){.size = bytes, .first = 1 << 30, .last = -1};
         items[t].size = stored_data(g, t) == t ? bytes : 0;
@@ -237,6 +239,10 @@ place_tensors(HsegGraph *g, const HsegPlanItem *items)
     for (int t = 0; t < n; t++) {
         HsegTensor *tensor = &g->tensors[t];
 
+        if (tensor->quant.step > 0) {
+            tensor->bytes = (uint8_t *)g->arena + items[tensor->root].offset + tensor->first;
+            continue;
+        }
         if (stored_data(g, t) == t)
             tensor->data = g->arena + items[tensor->root].offset / sizeof(float) + tensor->first;
         if (has_grad(g, t) && stored_grad(g, t) == t)

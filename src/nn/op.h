@@ -54,6 +54,7 @@ struct HsegOp {
     float *state; /* norm: [7][channels], see op-norm.c; squeeze: per image, see op-squeeze.c;
                     dropout: [images][channels], the factors of the last pass */
     size_t state_floats;
+    struct HsegInt8 *int8; /* of operators in bytes: int8.h */
 
     double macs; /* multiply-adds for one image, padded taps counted, channel padding not */
 };

@@ -38,14 +38,22 @@ hseg_layout_at(HsegLayout l, int c)
     return c < l.split ? c : hseg_round_up(l.split, HSEG_CHANNELS) + c - l.split;
 }
 
+/* How numbers are kept in bytes: x = step * (q - zero). A step of 0: they are kept as floats. */
+typedef struct {
+    float step;
+    int zero; /* 0 .. 255 */
+} HsegQuant;
+
 typedef struct {
     int h, w;
     HsegLayout channels;
-    size_t pixel; /* floats between pixels; > channels.total where the map lies inside a concatenation */
+    size_t pixel; /* numbers between pixels; > channels.total where the map lies inside a concatenation */
     int root;     /* the tensor that owns the memory: itself, or the concatenation that it is a part of */
     int first;    /* its first channel within the root */
     int producer; /* the operator that writes it, or -1 */
     float *data;  /* [batch][h][w][channels.total], pixels `pixel` apart; shared with others of disjoint
                      lifetime */
     float *grad;  /* the same shape: dL/ddata; NULL in inference and where nobody needs it */
+    HsegQuant quant;
+    uint8_t *bytes; /* instead of data, where quant.step > 0 */
 } HsegTensor;

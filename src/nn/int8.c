@@ -1,0 +1,135 @@
+#include "nn/int8.h"
+
+#include <math.h>
+#include <string.h>
+
+bool
+hseg_int8_plan(HsegGraph *g, HsegOp *op, size_t weights, size_t constants)
+{
+    size_t head = (sizeof *op->int8 + HSEG_ALIGN - 1) & ~(size_t)(HSEG_ALIGN - 1);
+    uint8_t *memory = hseg_mem_new0(head + 2 * constants * sizeof(float) + weights);
+
+    if (!hseg_graph_check(g, memory))
+        return false;
+    op->int8 = (struct HsegInt8 *)(void *)memory;
+    op->int8->scale = (float *)(void *)(memory + head);
+    op->int8->bias = op->int8->scale + constants;
+    op->int8->weights = (int8_t *)(op->int8->bias + constants);
+    return true;
+}
+
+/* What @op's results are counted in until they are rounded: real numbers for floats and where h-swish still
+ * has to be taken. */
+static float
+result_step(const HsegGraph *g, const HsegOp *op)
+{
+    const HsegQuant out = g->tensors[op->out].quant;
+
+    return out.step > 0 && op->act != HSEG_ACT_HSWISH ? out.step : 1;
+}
+
+HsegRequant
+hseg_int8_requant(const HsegGraph *g, const HsegOp *op, size_t from)
+{
+    const HsegQuant out = g->tensors[op->out].quant;
+    const bool clamps = op->act == HSEG_ACT_RELU || op->act == HSEG_ACT_RELU6;
+
+    return (HsegRequant){.scale = op->int8->scale + from,
+                         .bias = op->int8->bias + from,
+                         .hswish = op->act == HSEG_ACT_HSWISH,
+                         .unit = out.step > 0 ? 1 / out.step : 1,
+                         .low = clamps ? 0 : -INFINITY,
+                         .high = op->act == HSEG_ACT_RELU6 ? 6 / result_step(g, op) : INFINITY,
+                         .zero = out.zero};
+}
+
+void
+hseg_int8_set_constants(const HsegGraph *g, const HsegOp *op, size_t at, float step, int sum, float bias)
+{
+    const HsegQuant in = g->tensors[op->in].quant;
+    const double real = (double)in.step * step, unit = result_step(g, op);
+
+    op->int8->scale[at] = (float)(real / unit);
+    op->int8->bias[at] = (float)((bias - real * in.zero * sum) / unit);
+}
+
+float
+hseg_int8_round(int8_t *q, size_t q_row, const float *w, size_t w_row, int count)
+{
+    float most = 0, step;
+
+    for (int i = 0; i < count; i++) {
+        float size = fabsf(w[i * w_row]), pair = size + (i % 2 ? fabsf(w[(i - 1) * w_row]) : 0);
+
+        /* Rounding may add a half to each of a pair. */
+        most = fmaxf(most, fmaxf(size / 127, pair / (HSEG_INT8_PAIR - 1)));
+    }
+    step = most > 0 ? most : 1;
+    for (int i = 0; i < count; i++)
+        q[i * q_row] = (int8_t)lrintf(HSEG_CLAMP(w[i * w_row] / step, -127.0f, 127.0f));
+    return step;
+}
+
+void
+hseg_int8_pack(const HsegGraph *g, const HsegOp *op, int8_t *packed, size_t from, int8_t *rounded,
+               const float *b, int depth, int n)
+{
+    const float *bias = hseg_op_value(g, op->bias);
+
+    for (int j = 0; j < n; j++) {
+        float step = hseg_int8_round(rounded + j, n, b + j, n, depth);
+        int sum = 0;
+
+        for (int d = 0; d < depth; d++)
+            sum += rounded[(size_t)d * n + j];
+        hseg_int8_set_constants(g, op, from + j, step, sum, bias[j]);
+    }
+    hseg_int8_kernels()->gemm_pack(packed, rounded, depth, n);
+}
+
+/* Where a row or column outside 0 .. n-1 takes its values; -1 for zeros. */
+static int
+inside(int i, int n, HsegPad pad)
+{
+    if (i >= 0 && i < n)
+        return i;
+    if (pad == HSEG_PAD_ZERO)
+        return -1;
+    return i < 0 ? -i : 2 * (n - 1) - i;
+}
+
+static void
+copy_row(uint8_t *dst, const uint8_t *row, const HsegTensor *t, HsegPad pad, int columns)
+{
+    size_t c = t->channels.total;
+    int left = inside(-1, t->w, pad), right = inside(t->w, t->w, pad);
+
+    if (t->pixel == c)
+        memcpy(dst + c, row, t->w * c);
+    else
+        for (int x = 0; x < t->w; x++)
+            memcpy(dst + (x + 1) * c, row + x * t->pixel, c);
+
+    memset(dst, t->quant.zero, c);
+    memset(dst + (t->w + 1) * c, t->quant.zero, (columns - t->w - 1) * c);
+    if (left >= 0)
+        memcpy(dst, row + left * t->pixel, c);
+    if (right >= 0)
+        memcpy(dst + (t->w + 1) * c, row + right * t->pixel, c);
+}
+
+void
+hseg_copy_padded_bytes(uint8_t *dst, const uint8_t *image, const HsegTensor *t, HsegPad pad, int first,
+                       int last, int columns)
+{
+    size_t size = (size_t)columns * t->channels.total;
+
+    for (int y = first; y <= last; y++, dst += size) {
+        int from = inside(y, t->h, pad);
+
+        if (from < 0 || from >= t->h)
+            memset(dst, t->quant.zero, size);
+        else
+            copy_row(dst, image + (size_t)from * t->w * t->pixel, t, pad, columns);
+    }
+}

@@ -1,0 +1,41 @@
+/* Operators in bytes: what their files share. They are put in the place of float operators by
+ * hseg_graph_quantise(), read and write tensors with a quant.step, and exist for inference only. */
+#pragma once
+
+#include "kernels/int8.h"
+#include "nn/op.h"
+
+extern const HsegOpClass hseg_pointwise_int8_class, hseg_conv3x3_int8_class, hseg_depthwise_int8_class,
+    hseg_transposed_int8_class, hseg_upsample_int8_class, hseg_squeeze_int8_class;
+
+/* From floats to bytes and back. */
+extern const HsegOpClass hseg_quantise_class, hseg_dequantise_class;
+
+/* An operator's weights as the kernels take them, and HsegRequant's constants. */
+struct HsegInt8 {
+    int8_t *weights;
+    float *scale, *bias;
+};
+
+/* Gives @op room for so many weights and constants. False without memory. */
+bool hseg_int8_plan(HsegGraph *g, HsegOp *op, size_t weights, size_t constants);
+
+/* What to do with the sums of @op, whose constants start at number @from. */
+HsegRequant hseg_int8_requant(const HsegGraph *g, const HsegOp *op, size_t from);
+
+/* Constant @at for a channel with weights of @step, that sum to @sum, and a bias. */
+void hseg_int8_set_constants(const HsegGraph *g, const HsegOp *op, size_t at, float step, int sum,
+                             float bias);
+
+/* Rounds @count weights, w[i * w_row], to q[i * q_row], each pair of neighbours within HSEG_INT8_PAIR.
+ * Returns their step. */
+float hseg_int8_round(int8_t *q, size_t q_row, const float *w, size_t w_row, int count);
+
+/* Packs the matrix @b, [depth][n] floats, to @packed, with constants from number @from on. @rounded: room for
+ * depth * n bytes. */
+void hseg_int8_pack(const HsegGraph *g, const HsegOp *op, int8_t *packed, size_t from, int8_t *rounded,
+                    const float *b, int depth, int n);
+
+/* hseg_copy_padded_rows() (rows.h) of a map in bytes: zeros are its zero point. */
+void hseg_copy_padded_bytes(uint8_t *dst, const uint8_t *image, const HsegTensor *t, HsegPad pad, int first,
+                            int last, int columns);
