@@ -7,6 +7,18 @@
 
 G_BEGIN_DECLS
 
+/**
+ * HsegPrecision: arithmetic of a network
+ * @HSEG_PRECISION_AUTO: int8 where the model has it and the processor is faster so, else float32
+ * @HSEG_PRECISION_FLOAT32: 32-bit floating point
+ * @HSEG_PRECISION_INT8: 8-bit integers, for models that `humanseg quantize` has prepared
+ */
+typedef enum {
+    HSEG_PRECISION_AUTO,
+    HSEG_PRECISION_FLOAT32,
+    HSEG_PRECISION_INT8,
+} HsegPrecision;
+
 /** Thread-safety: immutable; may be shared by any number of segmenters and threads. */
 typedef struct HsegModel HsegModel;
 

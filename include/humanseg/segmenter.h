@@ -35,18 +35,6 @@ typedef enum {
 } HsegSubject;
 
 /**
- * HsegPrecision:
- * @HSEG_PRECISION_AUTO: the fastest that the model offers
- * @HSEG_PRECISION_FLOAT32: 32-bit floating point
- * @HSEG_PRECISION_INT8: 8-bit integers
- */
-typedef enum {
-    HSEG_PRECISION_AUTO,
-    HSEG_PRECISION_FLOAT32,
-    HSEG_PRECISION_INT8,
-} HsegPrecision;
-
-/**
  * HsegSegmenterConfig: what a segmenter is built for.
  * @frame: format, size and colours of the frames to come; its planes are not looked at
  * @par_n: width of a pixel, relative to @par_d; both from 1

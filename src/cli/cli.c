@@ -54,6 +54,14 @@ hseg_cli_choice(const char *option, const char *text, const char *const *choices
     return -1;
 }
 
+int
+hseg_cli_precision(const char *text, GError **error)
+{
+    static const char *const precisions[] = {"auto", "float32", "int8", NULL};
+
+    return hseg_cli_choice("precision", text ? text : "auto", precisions, error);
+}
+
 gboolean
 hseg_cli_range(const char *option, double value, double min, double max, GError **error)
 {

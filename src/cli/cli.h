@@ -13,6 +13,7 @@ int hseg_cmd_info(int argc, char **argv);
 int hseg_cmd_dataset(int argc, char **argv);
 int hseg_cmd_average(int argc, char **argv);
 int hseg_cmd_export(int argc, char **argv);
+int hseg_cmd_quantize(int argc, char **argv);
 
 /**
  * hseg_cli_parse:
@@ -25,6 +26,9 @@ int hseg_cmd_export(int argc, char **argv);
  */
 gboolean hseg_cli_parse(int *argc, char ***argv, const char *operands, const char *summary,
                         const GOptionEntry *entries, GOptionGroup *group, GError **error);
+
+/* The HsegPrecision that @text, NULL for "auto", names; -1 with an error. */
+int hseg_cli_precision(const char *text, GError **error);
 
 /* FALSE with an error where there is more than one operand. */
 gboolean hseg_cli_one_operand(int argc, char **argv, GError **error);

@@ -8,6 +8,8 @@
 #include "cli/peak.h"
 #include "model/count.h"
 #include "model/model.h"
+#include "model/network.h"
+#include "model/quantise.h"
 #include <humanseg/humanseg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,8 +19,6 @@
 #define MIN_FRAMES 15
 #define MAX_FRAMES 1000
 #define SECONDS    3 /* as many frames as fit */
-
-static const char *const precisions[] = {"auto", "float32", "int8", NULL};
 
 enum { PREPROCESS, INFERENCE, REFINE, COMPOSITE, WHOLE, N_STAGES };
 
@@ -34,6 +34,7 @@ typedef struct {
 /* What is measured: the whole way of an I420 frame, its background blurred. */
 typedef struct {
     HsegModel *model;
+    HsegPrecision precision;
     HsegSegmenter *segmenter;
     HsegCompositor *compositor;
     HsegFrame frame, out;
@@ -101,6 +102,33 @@ make_buffers(Bench *b, const Options *o, GError **error)
     return TRUE;
 }
 
+/* Noise, for a network that knows nothing else. */
+static gboolean
+make_noise(void *data, int i, float *input, GError **error)
+{
+    const HsegModel *model = data;
+    HsegRng rng;
+
+    hseg_rng_init(&rng, 1, (guint64)i);
+    for (int k = 0; k < 3 * model->arch.width * model->arch.height; k++)
+        input[k] = hseg_rng_uniform(&rng, -1, 1);
+    return TRUE;
+}
+
+static gboolean
+calibrate(HsegModel *model, int threads, GError **error)
+{
+    HsegQuantiseReport report;
+
+    return hseg_model_quantise(model, 2, make_noise, NULL, model, threads, &report, error);
+}
+
+static const char *
+precision_name(const Bench *b)
+{
+    return b->precision == HSEG_PRECISION_INT8 ? "int8" : "float32";
+}
+
 static gboolean
 bench_init(Bench *b, const Options *o, const HsegArch *arch, HsegPrecision precision, GError **error)
 {
@@ -115,6 +143,9 @@ bench_init(Bench *b, const Options *o, const HsegArch *arch, HsegPrecision preci
     if (!b->model || !hseg_cli_range("size", o->width, 16, 8192, error) ||
         !hseg_cli_range("size", o->height, 16, 8192, error) || !make_buffers(b, o, error))
         return FALSE;
+    if (arch && precision == HSEG_PRECISION_INT8 && !calibrate(b->model, o->threads, error))
+        return FALSE;
+    b->precision = hseg_network_precision(b->model, precision);
     segmenter.frame = compositor.frame = compositor.made = b->frame;
     b->segmenter = hseg_segmenter_new(b->model, &segmenter, error);
     b->compositor = b->segmenter ? hseg_compositor_new(&compositor, error) : NULL;
@@ -197,13 +228,15 @@ measure(Bench *b, int frames, double median[N_STAGES])
 static void
 print_report(const Bench *b, const Options *o, const double median[N_STAGES], double gflops, double peak)
 {
-    g_print("%s, float32, %d %s, frames of %dx%d, median of %d\n", hseg_model_get_name(b->model), o->threads,
-            o->threads == 1 ? "thread" : "threads", o->width, o->height, b->frames);
+    g_print("%s, %s, %d %s, frames of %dx%d, median of %d\n", hseg_model_get_name(b->model),
+            precision_name(b), o->threads, o->threads == 1 ? "thread" : "threads", o->width, o->height,
+            b->frames);
     for (int i = 0; i < N_STAGES; i++)
         g_print("  %-12s %8.2f ms\n", stage_names[i], median[i]);
     g_print(
-        "  %.1f frames/s; inference at %.1f GFLOP/s, %.0f %% of the %.1f measured as the processor's peak\n",
-        1e3 / median[WHOLE], gflops, 100 * gflops / peak, peak);
+        "  %.1f frames/s; inference at %.1f G%s/s, %.0f %% of the %.1f measured as the processor's peak%s\n",
+        1e3 / median[WHOLE], gflops, b->precision == HSEG_PRECISION_INT8 ? "OP" : "FLOP", 100 * gflops / peak,
+        peak, b->precision == HSEG_PRECISION_INT8 ? " in float32" : "");
 }
 
 static void
@@ -223,7 +256,7 @@ save_report(const Bench *b, const Options *o, const double median[N_STAGES], dou
     json_builder_set_member_name(j, "model");
     json_builder_add_string_value(j, hseg_model_get_name(b->model));
     json_builder_set_member_name(j, "precision");
-    json_builder_add_string_value(j, "float32");
+    json_builder_add_string_value(j, precision_name(b));
     json_builder_set_member_name(j, "threads");
     json_builder_add_int_value(j, o->threads);
     add_number(j, "median_ms", median[WHOLE]);
@@ -269,7 +302,7 @@ bench_training(const Options *o, const HsegArch *arch, GError **error)
 static gboolean
 bench(Options *o, const HsegArch *arch, GError **error)
 {
-    int precision = hseg_cli_choice("precision", o->precision ? o->precision : "auto", precisions, error);
+    int precision = hseg_cli_precision(o->precision, error);
 
     if (precision < 0 || !parse_size(o, error) || !hseg_cli_range("threads", o->threads, 0, 64, error) ||
         !hseg_cli_range("frames", o->frames, 0, MAX_FRAMES, error) ||

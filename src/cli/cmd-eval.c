@@ -8,7 +8,7 @@
 #include <humanseg/humanseg.h>
 
 typedef struct {
-    char *model, *json, *report;
+    char *model, *precision, *json, *report;
     char **data, **video, **negatives;
     int threads;
     gboolean guided, full_size, stream;
@@ -80,9 +80,11 @@ evaluate(const Options *o, GError **error)
     const HsegEvaluateDirs dirs = {.data = (const char *const *)o->data,
                                    .video = (const char *const *)o->video,
                                    .negatives = (const char *const *)o->negatives};
+    const int precision = hseg_cli_precision(o->precision, error);
     HsegProgress *progress = NULL;
     const HsegEvaluateParams params = {
         .predict = {.mode = mode(o),
+                    .precision = (HsegPrecision)precision,
                     .threads = o->threads ? o->threads : HSEG_MIN(hseg_parallel_cpus(), 2),
                     .radius = refine.radius,
                     .epsilon = refine.epsilon},
@@ -91,7 +93,7 @@ evaluate(const Options *o, GError **error)
     g_autoptr(HsegModel) model = NULL;
     g_autoptr(HsegEvaluation) e = NULL;
 
-    if (!check(o, error))
+    if (precision < 0 || !check(o, error))
         return FALSE;
     model = hseg_model_load(o->model ? o->model : "default", error);
     if (!model)
@@ -120,6 +122,7 @@ hseg_cmd_eval(int argc, char **argv)
          "DIR"},
         {"negatives", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o.negatives,
          "A folder of pictures without people: how much of them is marked", "DIR"},
+        {"precision", 0, 0, G_OPTION_ARG_STRING, &o.precision, "auto, float32 or int8 [auto]", "P"},
         {"json", 0, 0, G_OPTION_ARG_FILENAME, &o.json, "Write the scores to a file too", "FILE"},
         {"report", 0, 0, G_OPTION_ARG_FILENAME, &o.report,
          "Write DIR/index.html: tables, curves, the worst pictures", "DIR"},
@@ -140,6 +143,7 @@ hseg_cmd_eval(int argc, char **argv)
                   evaluate(&o, &error);
 
     g_free(o.model);
+    g_free(o.precision);
     g_free(o.json);
     g_free(o.report);
     g_free(o.command);

@@ -2,6 +2,7 @@
 #include "cli/arch-options.h"
 #include "cli/cli.h"
 #include "model/count.h"
+#include "model/int8.h"
 #include "model/network.h"
 #include "nn/op.h"
 #include <string.h>
@@ -32,8 +33,18 @@ print_notes(const HsegModel *model)
         gboolean fits = g_utf8_strlen(note, -1) <= NOTE;
         g_autofree char *start = g_utf8_substring(note, 0, fits ? g_utf8_strlen(note, -1) : NOTE);
 
-        g_print("%-15s %s%s\n", (const char *)k->data, start, fits ? "" : " ...");
+        if (!g_str_has_prefix(k->data, "int8_")) /* it is said of each layer */
+            g_print("%-15s %s%s\n", (const char *)k->data, start, fits ? "" : " ...");
     }
+}
+
+/* What a layer is computed in where the network is made for int8. */
+static const char *
+precision_note(const HsegModel *model, const HsegOp *op)
+{
+    if (!hseg_model_has_int8(model) || op->weight < 0)
+        return "";
+    return hseg_model_layer_is_int8(model, op->name) ? "  int8" : "  float32";
 }
 
 /* One line for each operator; a norm counts to the convolution that it follows. */
@@ -42,7 +53,8 @@ print_layers(const HsegModel *model)
 {
     const HsegGraph *g = model->blueprint;
 
-    g_print("\n%-42s %-15s %-15s %10s %14s\n", "layer", "kind", "output", "parameters", "multiply-adds");
+    g_print("\n%-42s %-15s %-15s %10s %14s%s\n", "layer", "kind", "output", "parameters", "multiply-adds",
+            hseg_model_has_int8(model) ? "  precision" : "");
     for (int i = 0; i < g->n_ops; i++) {
         const HsegOp *op = &g->ops[i];
         const HsegOp *next = i + 1 < g->n_ops ? &g->ops[i + 1] : NULL;
@@ -53,8 +65,8 @@ print_layers(const HsegModel *model)
 
         if (op->mean >= 0)
             continue;
-        g_print("%-42s %-15s %-15s %10" G_GUINT64_FORMAT " %14.0f\n", op->name ? op->name : "",
-                op->class->kind, shape, params, op->macs);
+        g_print("%-42s %-15s %-15s %10" G_GUINT64_FORMAT " %14.0f%s\n", op->name ? op->name : "",
+                op->class->kind, shape, params, op->macs, precision_note(model, op));
     }
 }
 
@@ -87,7 +99,8 @@ info(const HsegArch *arch, const char *name, GError **error)
 
     if (!model)
         return FALSE;
-    network = hseg_network_new(model, model->arch.width, model->arch.height, 1, error);
+    network =
+        hseg_network_new(model, HSEG_PRECISION_FLOAT32, model->arch.width, model->arch.height, 1, error);
     if (!network)
         return FALSE;
     print_architecture(model);

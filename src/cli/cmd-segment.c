@@ -15,7 +15,7 @@ static const char *const subjects[] = {"all", "main", NULL};
 static const char *const refinements[] = {"none", "guided", NULL};
 
 typedef struct {
-    char *out, *output, *background, *color, *image, *model, *refine, *subject;
+    char *out, *output, *background, *color, *image, *model, *precision, *refine, *subject;
     double blur_radius, light_wrap, decontaminate;
     int threads;
     HsegSegmenterParams params;
@@ -29,6 +29,7 @@ typedef struct {
 /* What turns one picture into its result; kept while the pictures' size stays. */
 typedef struct {
     HsegModel *model;
+    HsegPrecision precision;
     HsegBackdrop *backdrop;
     HsegSegmenter *segmenter;
     HsegCompositor *compositor;
@@ -56,6 +57,7 @@ options_clear(Options *o)
     g_free(o->color);
     g_free(o->image);
     g_free(o->model);
+    g_free(o->precision);
     g_free(o->refine);
     g_free(o->subject);
 }
@@ -213,8 +215,10 @@ worker_init(Worker *w, const Options *o, GError **error)
     int output = hseg_cli_choice("output", o->output ? o->output : "mask", outputs, error);
     int refine = hseg_cli_choice("refine", o->refine ? o->refine : "guided", refinements, error);
     int subject = hseg_cli_choice("subject", o->subject ? o->subject : "all", subjects, error);
+    int precision = hseg_cli_precision(o->precision, error);
 
-    if (output < 0 || refine < 0 || subject < 0 || !hseg_cli_range("threads", o->threads, 0, 64, error) ||
+    if (output < 0 || refine < 0 || subject < 0 || precision < 0 ||
+        !hseg_cli_range("threads", o->threads, 0, 64, error) ||
         !hseg_cli_range("blur-radius", o->blur_radius, 0, 0.25, error) ||
         !hseg_cli_range("light-wrap", o->light_wrap, 0, 1, error) ||
         !hseg_cli_range("edge-shift", o->params.edge_shift, -HSEG_MAX_EDGE_SHIFT, HSEG_MAX_EDGE_SHIFT,
@@ -225,6 +229,7 @@ worker_init(Worker *w, const Options *o, GError **error)
         !hseg_cli_range("threshold", o->params.threshold, 0, 1, error) ||
         !hseg_cli_range("softness", o->params.softness, 0, 1, error))
         return FALSE;
+    w->precision = (HsegPrecision)precision;
     w->params = o->params;
     w->params.subject = (HsegSubject)subject;
     w->params.refine = (HsegRefine)refine;
@@ -261,11 +266,8 @@ frame_of(const HsegPicture *picture)
 static gboolean
 prepare(Worker *w, const HsegFrame *frame, const HsegFrame *made, GError **error)
 {
-    HsegSegmenterConfig segmenter = {.frame = *frame,
-                                     .par_n = 1,
-                                     .par_d = 1,
-                                     .precision = HSEG_PRECISION_AUTO,
-                                     .threads = w->config.threads};
+    HsegSegmenterConfig segmenter = {
+        .frame = *frame, .par_n = 1, .par_d = 1, .precision = w->precision, .threads = w->config.threads};
 
     if (w->segmenter && w->config.frame.width == frame->width && w->config.frame.height == frame->height)
         return TRUE;
@@ -354,6 +356,7 @@ hseg_cmd_segment(int argc, char **argv)
          "How much of the old background to take out of edges, 0 to 1 [1]", "D"},
         {"model", 'm', 0, G_OPTION_ARG_FILENAME, &o.model,
          "A built-in model or a .safetensors file [default]", "M"},
+        {"precision", 0, 0, G_OPTION_ARG_STRING, &o.precision, "auto, float32 or int8 [auto]", "P"},
         {"refine", 0, 0, G_OPTION_ARG_STRING, &o.refine, "How edges are refined: guided or none [guided]",
          "HOW"},
         {"refine-radius", 0, 0, G_OPTION_ARG_INT, &o.params.radius, "Radius of the guided filter", "PIXELS"},

@@ -16,6 +16,7 @@ static const struct {
     {"eval", hseg_cmd_eval, "score a model on pictures with known masks"},
     {"bench", hseg_cmd_bench, "measure how fast a model runs"},
     {"info", hseg_cmd_info, "show a network's layers, parameters and cost"},
+    {"quantize", hseg_cmd_quantize, "prepare a model for 8-bit integers"},
     {"average", hseg_cmd_average, "average the weights of models"},
     {"export", hseg_cmd_export, "write a model as an ONNX file, for other runtimes"},
     {"dataset", hseg_cmd_dataset, "make a data set to train on from a public one"},

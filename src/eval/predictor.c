@@ -29,7 +29,7 @@ hseg_predictor_new(HsegModel *model, const HsegPredictParams *params, GError **e
     if (params->mode == HSEG_PREDICT_STREAM)
         return g_steal_pointer(&p);
     hseg_model_get_input_size(model, &p->net_w, &p->net_h);
-    p->network = hseg_network_new(model, p->net_w, p->net_h, params->threads, error);
+    p->network = hseg_network_new(model, params->precision, p->net_w, p->net_h, params->threads, error);
     if (!p->network)
         return NULL;
     pixels = (gsize)p->net_w * (gsize)p->net_h;
@@ -125,8 +125,11 @@ run_picture(HsegPredictor *p, const HsegFrame *frame, HsegPrediction *prediction
 static gboolean
 prepare_stream(HsegPredictor *p, const HsegFrame *frame, GError **error)
 {
-    const HsegSegmenterConfig config = {
-        .frame = *frame, .par_n = 1, .par_d = 1, .threads = p->params.threads};
+    const HsegSegmenterConfig config = {.frame = *frame,
+                                        .par_n = 1,
+                                        .par_d = 1,
+                                        .precision = p->params.precision,
+                                        .threads = p->params.threads};
 
     if (p->segmenter && p->width == frame->width && p->height == frame->height)
         return TRUE;

@@ -13,11 +13,12 @@ typedef enum {
 } HsegPredictMode;
 
 /**
- * @threads: of the network, 1 or more
+ * @precision, @threads: of the network, 1 or more
  * @radius, @epsilon: of HSEG_PREDICT_GUIDED's filter; @radius in pixels of the network's input
  */
 typedef struct {
     HsegPredictMode mode;
+    HsegPrecision precision;
     int threads;
     int radius;
     double epsilon;

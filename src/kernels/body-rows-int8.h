@@ -4,15 +4,15 @@
 INLINE H
 NAME(upsample_load)(const uint8_t *near, const uint8_t *far, size_t at)
 {
-    H n = __builtin_convertvector(*(const NAME(bytes_at) *)(near + at), H);
+    H n = NAME(shorten)(near + at);
 
-    return 3 * n + __builtin_convertvector(*(const NAME(bytes_at) *)(far + at), H);
+    return 3 * n + NAME(shorten)(far + at);
 }
 
 INLINE void
 NAME(upsample_store)(uint8_t *p, H v)
 {
-    *(NAME(bytes_at) *)p = __builtin_convertvector((v + 8) >> 4, B);
+    NAME(store_short)(p, (v + 8) >> 4);
 }
 
 /* As upsample_row() of floats, in sixteenths. */

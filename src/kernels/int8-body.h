@@ -67,6 +67,12 @@ interior(int in, int stride)
 #undef LANES
 #endif
 
+#define LANES 1 /* the answer */
+#include "kernels/vector.h"
+
+#include "kernels/body-upsample.h"
+#undef LANES
+
 #define WIDE_NAME(f) VECTOR_CAT(f, WIDE)
 #define REST_NAME(f) VECTOR_CAT(f, HSEG_CHANNELS)
 
@@ -164,6 +170,18 @@ upsample(const HsegUpsample *u, uint8_t *out, const uint8_t *in, int y0, int y1)
     }
 }
 
+static void
+upsample_answer(const HsegUpsample *u, float *out, const float *in, int y0, int y1)
+{
+    const size_t in_row = u->in_w * u->in_pixel, out_row = u->out_w * u->out_pixel;
+
+    for (int y = y0; y < y1; y++) {
+        const int near = y / 2, far = y % 2 ? HSEG_MIN(near + 1, u->in_h - 1) : HSEG_MAX(near - 1, 0);
+
+        VECTOR_CAT(upsample_row, 1)(u, out + y * out_row, in + near * in_row, in + far * in_row);
+    }
+}
+
 /* Runs @use for blocks of `count` pixels from `p`, for the channels of the next vector to be found in the
  * cache where this one's stood beside them. */
 #define EACH_PIXEL_BLOCK(pixels, use)                                                                        \
@@ -223,6 +241,7 @@ const HsegInt8Kernels VECTOR_CAT(hseg_int8, VARIANT) = {
     .gemm_pack = gemm_pack,
     .depthwise = depthwise,
     .upsample = upsample,
+    .upsample_answer = upsample_answer,
     .rescale = rescale,
     .quantise = quantise,
     .quantise_rgb = quantise_rgb,

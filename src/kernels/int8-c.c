@@ -4,8 +4,12 @@
 
 #ifdef __SSE2__
 #include <immintrin.h>
+#define FASTER true
 #elif defined(__ARM_NEON)
 #include <arm_neon.h>
+#endif
+#ifndef FASTER
+#define FASTER false
 #endif
 
 #define WIDE         4
@@ -13,5 +17,4 @@
 #define VARIANT      c
 #define VARIANT_NAME "c"
 #define NEEDS        0
-#define FASTER       false
 #include "kernels/int8-body.h"

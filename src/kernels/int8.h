@@ -64,6 +64,9 @@ typedef struct {
     /* Output rows y0 .. y1-1, rounded to the nearest, halves up; the step and zero point stay. */
     void (*upsample)(const HsegUpsample *u, uint8_t *out, const uint8_t *in, int y0, int y1);
 
+    /* The same of one channel of floats. */
+    void (*upsample_answer)(const HsegUpsample *u, float *out, const float *in, int y0, int y1);
+
     /* y = HsegRequant of x, for each channel of @pixels pixels. */
     void (*rescale)(uint8_t *y, size_t y_pixel, const uint8_t *x, size_t x_pixel, const HsegRequant *r,
                     size_t pixels, int c);

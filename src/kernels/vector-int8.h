@@ -15,7 +15,49 @@ typedef uint16_t H __attribute__((vector_size(2 * LANES)));
 INLINE I
 NAME(widen)(const uint8_t *p)
 {
+#if LANES == 16 /* in plain C, GCC 12 takes the bytes one by one */
+    return (I)_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)p));
+#elif LANES == 8 && defined(__AVX2__)
+    return (I)_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)p));
+#elif LANES == 4 && defined(__SSE2__)
+    const __m128i zero = _mm_setzero_si128();
+    int32_t four;
+
+    memcpy(&four, p, sizeof four);
+    return (I)_mm_unpacklo_epi16(_mm_unpacklo_epi8(_mm_cvtsi32_si128(four), zero), zero);
+#else
     return __builtin_convertvector(*(const NAME(bytes_at) *)p, I);
+#endif
+}
+
+/* The same in lanes of 16 bits, and back. */
+INLINE H
+NAME(shorten)(const uint8_t *p)
+{
+#if LANES == 16
+    return (H)_mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *)(const void *)p));
+#elif LANES == 8 && defined(__SSE2__)
+    const __m128i eight = _mm_loadl_epi64((const __m128i *)(const void *)p);
+
+    return (H)_mm_unpacklo_epi8(eight, _mm_setzero_si128());
+#else
+    return __builtin_convertvector(*(const NAME(bytes_at) *)p, H);
+#endif
+}
+
+INLINE void
+NAME(store_short)(uint8_t *p, H v)
+{
+#if LANES == 16
+    const __m256i packed = _mm256_packus_epi16((__m256i)v, (__m256i)v);
+    const __m256i together = _mm256_permute4x64_epi64(packed, 8); /* of both halves the lower 64 bits */
+
+    _mm_storeu_si128((__m128i *)(void *)p, _mm256_castsi256_si128(together));
+#elif LANES == 8 && defined(__SSE2__)
+    _mm_storel_epi64((__m128i *)(void *)p, _mm_packus_epi16((__m128i)v, (__m128i)v));
+#else
+    *(NAME(bytes_at) *)p = __builtin_convertvector(v, B);
+#endif
 }
 
 /* LANES groups of four bytes. */

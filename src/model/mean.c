@@ -3,6 +3,8 @@
 #include <humanseg/error.h>
 #include <string.h>
 
+#include "model/int8.h"
+
 static gboolean
 check_same(const HsegModel *a, const HsegModel *b, GError **error)
 {
@@ -34,6 +36,7 @@ take_notes(HsegModel *mean, HsegModel *const *models, int n)
         g_string_append_printf(commands, "%s%s", i ? "; " : "mean of: ", command ? command : "unknown");
     }
     hseg_model_set_note(mean, "training_command", commands->str);
+    hseg_model_drop_int8(mean);
 }
 
 HsegModel *

@@ -7,6 +7,7 @@
 
 #include "base/rng.h"
 #include "hseg-models.h"
+#include "model/half.h"
 
 #define RESOURCE_ROOT "/org/humanseg/models/"
 
@@ -236,6 +237,23 @@ hseg_model_save(const HsegModel *model, const char *path, gboolean half, GError 
             hseg_safetensors_writer_add_f32(writer, p->name, stored, n, plain);
     }
     return hseg_safetensors_writer_save(writer, path, error);
+}
+
+gboolean
+hseg_model_is_half(const HsegModel *model)
+{
+    const HsegParams *params = &model->blueprint->params;
+    int shape[4];
+
+    for (int i = 0; i < params->count; i++) {
+        const HsegParam *p = &params->list[i];
+        const float *value = params->value + p->offset;
+
+        for (size_t k = 0; hseg_param_shape(p, shape) == 4 && k < p->size; k++)
+            if (hseg_half_to_float(hseg_half_from_float(value[k])) != value[k])
+                return FALSE;
+    }
+    return TRUE;
 }
 
 /* ---- exchange with training ---- */

@@ -31,6 +31,9 @@ int hseg_model_init_from(HsegModel *model, const HsegSafetensors *file, GError *
 /* Writes the architecture, notes and weights; @half stores float16. */
 gboolean hseg_model_save(const HsegModel *model, const char *path, gboolean half, GError **error);
 
+/* Whether all that hseg_model_save() would store as float16 is so already. */
+gboolean hseg_model_is_half(const HsegModel *model);
+
 /* Copies all parameters between a model and a training graph of the same architecture. */
 void hseg_model_get_params(const HsegModel *model, HsegParams *params);
 void hseg_model_set_params(HsegModel *model, const HsegParams *params, const float *value);

@@ -3,7 +3,9 @@
 #include <humanseg/error.h>
 
 #include "base/mem.h"
+#include "kernels/int8.h"
 #include "model/fold.h"
+#include "model/int8.h"
 
 struct HsegNetwork {
     HsegModel *model;
@@ -12,13 +14,39 @@ struct HsegNetwork {
     float *logits; /* [h][w], where the graph's own are not contiguous; else NULL */
 };
 
+HsegPrecision
+hseg_network_precision(const HsegModel *model, HsegPrecision wanted)
+{
+    if (wanted != HSEG_PRECISION_AUTO)
+        return wanted;
+    return hseg_model_has_int8(model) && hseg_int8_kernels()->faster ? HSEG_PRECISION_INT8
+                                                                     : HSEG_PRECISION_FLOAT32;
+}
+
+/* Puts bytes in the place of floats in the graph as it is built. Lack of memory shows when it is planned. */
+static gboolean
+quantise(HsegNetwork *network, GError **error)
+{
+    HsegGraph *g = network->graph;
+    g_autofree HsegRange *ranges = g_new(HsegRange, g->n_tensors + 1);
+    g_autofree bool *keep = g_new0(bool, g->n_ops + 1);
+
+    if (!hseg_model_read_int8(network->model, g, ranges, keep, error))
+        return FALSE;
+    if (!hseg_graph_quantise(g, network->output, ranges, keep))
+        network->output = -1;
+    return TRUE;
+}
+
 HsegNetwork *
-hseg_network_new(HsegModel *model, int width, int height, int threads, GError **error)
+hseg_network_new(HsegModel *model, HsegPrecision precision, int width, int height, int threads,
+                 GError **error)
 {
     g_autoptr(HsegNetwork) network = g_new0(HsegNetwork, 1);
     HsegArch arch = model->arch;
 
     network->model = hseg_model_ref(model);
+    precision = hseg_network_precision(model, precision);
     arch.width = width;
     arch.height = height;
     if (width < 32 || height < 32 || !hseg_arch_check(&arch, NULL)) {
@@ -29,6 +57,8 @@ hseg_network_new(HsegModel *model, int width, int height, int threads, GError **
     network->graph = hseg_graph_new(1, threads, false);
     if (network->graph)
         network->output = hseg_unet_build(network->graph, &arch, width, height);
+    if (network->graph && precision == HSEG_PRECISION_INT8 && !quantise(network, error))
+        return NULL;
     if (!network->graph || !hseg_graph_plan(network->graph, network->output)) {
         g_set_error(error, HSEG_ERROR, HSEG_ERROR_NO_MEMORY, "%s: no memory for maps of %dx%d", model->name,
                     width, height);

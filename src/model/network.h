@@ -5,14 +5,19 @@
 
 typedef struct HsegNetwork HsegNetwork;
 
+/** What @wanted comes to for @model: HSEG_PRECISION_FLOAT32 or HSEG_PRECISION_INT8. */
+HsegPrecision hseg_network_precision(const HsegModel *model, HsegPrecision wanted);
+
 /**
+ * @precision: HSEG_PRECISION_INT8 is HSEG_ERROR_ARGUMENT where the model has no ranges for it
  * @width, @height: of the network's input, pixels; any from 32 on
  * @threads: at least 1; the result does not depend on it
- * @error: HSEG_ERROR_SHAPE or HSEG_ERROR_NO_MEMORY
+ * @error: HSEG_ERROR_SHAPE, HSEG_ERROR_NO_MEMORY, or HSEG_ERROR_FORMAT of ranges that make no sense
  *
  * One network is for one thread at a time; networks may share a model.
  */
-HsegNetwork *hseg_network_new(HsegModel *model, int width, int height, int threads, GError **error);
+HsegNetwork *hseg_network_new(HsegModel *model, HsegPrecision precision, int width, int height, int threads,
+                              GError **error);
 
 /** Accepts NULL. */
 void hseg_network_free(HsegNetwork *network);

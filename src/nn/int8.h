@@ -8,6 +8,9 @@
 extern const HsegOpClass hseg_pointwise_int8_class, hseg_conv3x3_int8_class, hseg_depthwise_int8_class,
     hseg_transposed_int8_class, hseg_upsample_int8_class, hseg_squeeze_int8_class;
 
+/* Of the network's answer, in floats that are the same bits on every processor. */
+extern const HsegOpClass hseg_upsample_answer_class;
+
 /* From floats to bytes and back. */
 extern const HsegOpClass hseg_quantise_class, hseg_dequantise_class;
 

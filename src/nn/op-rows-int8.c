@@ -47,6 +47,30 @@ upsample(HsegGraph *g, HsegOp *op)
 
 const HsegOpClass hseg_upsample_int8_class = {.kind = "upsample int8", .plan = plan, .forward = upsample};
 
+/* The network's answer, one channel of floats. */
+static void
+answer_band(void *data, int job, int thread)
+{
+    const Rows *r = data;
+    const HsegTensor *in = r->in, *out = r->out;
+    const HsegUpsample u = {in->h, in->w, out->h, out->w, 1, in->pixel, out->pixel};
+    size_t image = job / r->jobs, y0, y1;
+
+    hseg_slice(out->h, r->jobs, job % r->jobs, &y0, &y1);
+    hseg_int8_kernels()->upsample_answer(&u, out->data + image * out->h * out->w * out->pixel,
+                                         in->data + image * in->h * in->w * in->pixel, (int)y0, (int)y1);
+}
+
+static void
+upsample_answer(HsegGraph *g, HsegOp *op)
+{
+    Rows r = describe(g, op);
+
+    hseg_parallel(g->threads, g->batch * r.jobs, answer_band, &r);
+}
+
+const HsegOpClass hseg_upsample_answer_class = {.kind = "upsample", .plan = plan, .forward = upsample_answer};
+
 /* ---- floats to bytes ---- */
 
 static void

@@ -9,6 +9,13 @@
 /* The picture is -1 .. 1, and its zero a whole number. */
 #define PICTURE_QUANT ((HsegQuant){1 / 127.0f, 128})
 
+/* The enlargement of the answer: few numbers, and they are wanted fine. */
+static bool
+is_answer(const HsegGraph *g, const HsegOp *op)
+{
+    return strcmp(op->class->kind, "upsample") == 0 && g->tensors[op->in].channels.count == 1;
+}
+
 /* The operator in bytes that does what @op does, or NULL. */
 static const HsegOpClass *
 int8_class(const HsegGraph *g, const HsegOp *op)
@@ -25,8 +32,8 @@ int8_class(const HsegGraph *g, const HsegOp *op)
 
     if (strcmp(op->class->kind, "conv") == 0)
         return op->conv.kernel == 1 ? &hseg_pointwise_int8_class : &hseg_conv3x3_int8_class;
-    if (strcmp(op->class->kind, "upsample") == 0 && g->tensors[op->in].channels.count == 1)
-        return NULL; /* of the answer: few numbers, and they are wanted fine */
+    if (is_answer(g, op))
+        return NULL;
     for (size_t i = 0; i < HSEG_COUNT(classes); i++)
         if (strcmp(op->class->kind, classes[i].kind) == 0)
             return classes[i].class;
@@ -195,6 +202,8 @@ move_op(Rewrite *r, HsegOp op, bool int8)
         op.out = add_like(g, out, (HsegQuant){0});
         r->other[out] = op.out;
     }
+    if (is_answer(g, &op))
+        op.class = &hseg_upsample_answer_class;
     slot = op.out < 0 ? NULL : hseg_graph_add_op(g, op.class, op.name, op.in, op.out);
     free(op.name);
     if (!slot || !slot->name) {

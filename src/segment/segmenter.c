@@ -57,7 +57,7 @@ make_stages(HsegSegmenter *s, const HsegSegmenterConfig *config, int threads, GE
     int net_w, net_h;
 
     hseg_model_get_input_size(s->model, &net_w, &net_h);
-    s->network = hseg_network_new(s->model, net_w, net_h, threads, error);
+    s->network = hseg_network_new(s->model, config->precision, net_w, net_h, threads, error);
     if (!s->network)
         return FALSE;
 
@@ -95,11 +95,6 @@ hseg_segmenter_new(HsegModel *model, const HsegSegmenterConfig *config, GError *
     if (!threads ||
         !hseg_check_frame(&config->frame, config->par_n, config->par_d, config->orientation, error))
         return NULL;
-    if (config->precision == HSEG_PRECISION_INT8) {
-        g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT, "%s: the model has no int8 weights",
-                    hseg_model_get_name(model));
-        return NULL;
-    }
 
     s = g_new0(HsegSegmenter, 1);
     s->params = hseg_segmenter_default_params();

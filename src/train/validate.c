@@ -17,7 +17,7 @@ HsegValidator *
 hseg_validator_new(HsegModel *model, int threads, GError **error)
 {
     int w = model->arch.width, h = model->arch.height;
-    HsegNetwork *network = hseg_network_new(model, w, h, threads, error);
+    HsegNetwork *network = hseg_network_new(model, HSEG_PRECISION_FLOAT32, w, h, threads, error);
     HsegValidator *v;
 
     if (!network)

@@ -124,7 +124,7 @@ test_forward(gconstpointer data)
     g_autoptr(HsegModel) model = model_of(json_object_get_object_member(c, "arch"), "");
     g_autoptr(GError) error = NULL;
     g_autoptr(HsegNetwork) network =
-        hseg_network_new(model, model->arch.width, model->arch.height, 2, &error);
+        hseg_network_new(model, HSEG_PRECISION_FLOAT32, model->arch.width, model->arch.height, 2, &error);
     JsonArray *want = json_object_get_array_member(c, "logits");
     size_t step = json_object_get_int_member(c, "step");
     double scale = json_object_get_double_member(c, "scale"), worst = 0;

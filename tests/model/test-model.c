@@ -169,8 +169,8 @@ test_same_logits(Fixture *f, gconstpointer data)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(HsegModel) back = hseg_model_load(f->path, &error);
-    g_autoptr(HsegNetwork) first = hseg_network_new(f->model, 64, 48, 1, &error);
-    g_autoptr(HsegNetwork) second = hseg_network_new(back, 64, 48, 2, &error);
+    g_autoptr(HsegNetwork) first = hseg_network_new(f->model, HSEG_PRECISION_FLOAT32, 64, 48, 1, &error);
+    g_autoptr(HsegNetwork) second = hseg_network_new(back, HSEG_PRECISION_FLOAT32, 64, 48, 2, &error);
     size_t bytes = 64 * 48 * sizeof(float);
 
     g_assert_no_error(error);
@@ -184,7 +184,7 @@ test_network_size(Fixture *f, gconstpointer data)
 {
     g_autoptr(GError) error = NULL;
 
-    g_assert_null(hseg_network_new(f->model, 31, 48, 1, &error));
+    g_assert_null(hseg_network_new(f->model, HSEG_PRECISION_FLOAT32, 31, 48, 1, &error));
     g_assert_error(error, HSEG_ERROR, HSEG_ERROR_SHAPE);
     g_assert_nonnull(strstr(error->message, "31x48"));
 }
