@@ -330,7 +330,8 @@ put_metadata(HsegOnnx *onnx, const HsegModel *model)
 GBytes *
 hseg_onnx_from_model(HsegModel *model, HsegOnnxForm form, GError **error)
 {
-    g_autoptr(HsegNetwork) network = hseg_network_new(model, model->arch.width, model->arch.height, 1, error);
+    g_autoptr(HsegNetwork) network =
+        hseg_network_new(model, HSEG_PRECISION_FLOAT32, model->arch.width, model->arch.height, 1, error);
     g_autoptr(HsegOnnx) onnx = hseg_onnx_new("humanseg");
     g_autofree gboolean *joined = NULL;
     Export e = {.onnx = onnx, .form = form};

@@ -132,8 +132,8 @@ load(const char *path, int channels)
 static void
 test_help(Desk *d, gconstpointer unused)
 {
-    static const char *const commands[] = {"segment", "train",   "eval",    "bench",
-                                           "info",    "dataset", "average", "export"};
+    static const char *const commands[] = {"segment", "train",   "eval",   "bench",   "info",
+                                           "dataset", "average", "export", "quantize"};
 
     g_assert_cmpint(run(d, "--help", NULL), ==, 0);
     for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
@@ -488,6 +488,59 @@ test_bench_train(Desk *d, gconstpointer unused)
     assert_complaint(d, run(d, "bench", "--train", "--batch", "0", NULL), "--batch", "0");
 }
 
+static char *
+file_text(const char *path)
+{
+    char *text = NULL;
+    gsize size;
+
+    g_assert_true(g_file_get_contents(path, &text, &size, NULL));
+    for (gsize i = 0; i < size; i++) /* for strstr() */
+        text[i] = text[i] ? text[i] : ' ';
+    return text;
+}
+
+/* Ranges go into the file, the model itself if it is asked for; without them there is no int8. */
+static void
+test_quantize(Desk *d, gconstpointer unused)
+{
+    g_autofree char *image = save_picture(d, "pictures/1.png", 64, 36, 3), *pictures = in_desk(d, "pictures"),
+                    *mask = in_desk(d, "mask.png"), *broken = in_desk(d, "pictures/2.png"),
+                    *out = in_desk(d, "out.safetensors"), *before = NULL, *after = NULL;
+
+    assert_complaint(d, run(d, "segment", image, "-m", d->model, "--precision", "int8", "-o", mask, NULL),
+                     "int8", d->model);
+    assert_complaint(d, run(d, "segment", image, "--precision", "int9", "-o", mask, NULL), "--precision",
+                     "int9");
+    g_assert_cmpint(run(d, "info", d->model, NULL), ==, 0);
+    g_assert_null(strstr(d->out, "int8"));
+
+    g_assert_cmpint(run(d, "quantize", d->model, "--calibrate", pictures, "--out", d->model, NULL), ==, 0);
+    g_assert_nonnull(strstr(d->out, "ranges from 1 pictures"));
+    g_assert_cmpint(run(d, "info", d->model, NULL), ==, 0);
+    g_assert_nonnull(strstr(d->out, "  int8\n"));
+    g_assert_cmpint(run(d, "segment", image, "-m", d->model, "--precision", "int8", "-o", mask, NULL), ==, 0);
+    g_assert_cmpint(
+        run(d, "bench", "-m", d->model, "--precision", "int8", "--size", "64x36", "--frames", "1", NULL), ==,
+        0);
+    g_assert_nonnull(strstr(d->out, ", int8, "));
+
+    before = file_text(d->model);
+    g_assert_true(g_file_set_contents(broken, "no picture", -1, NULL));
+    assert_complaint(d, run(d, "quantize", d->model, "--calibrate", pictures, "--out", d->model, NULL), "",
+                     broken);
+    after = file_text(d->model);
+    g_assert_cmpstr(before, ==, after);
+    assert_complaint(d, run(d, "quantize", d->model, "--calibrate", "nowhere", "--out", out, NULL), "",
+                     "nowhere");
+    assert_complaint(d, run(d, "quantize", d->model, "--out", out, NULL), "--calibrate", NULL);
+    assert_complaint(d, run(d, "quantize", "no-model", "--calibrate", pictures, "--out", out, NULL), "",
+                     "no-model");
+    assert_complaint(d, run(d, "quantize", d->model, "-c", pictures, "--out", out, "--pictures", "0", NULL),
+                     "--pictures", "0");
+    g_assert_false(g_file_test(out, G_FILE_TEST_EXISTS));
+}
+
 /* The whole loop: train a little, then use what came of it. */
 static void
 test_train(Desk *d, gconstpointer unused)
@@ -528,6 +581,7 @@ main(int argc, char **argv)
     ADD("eval/json", test_eval);
     ADD("eval/kinds", test_eval_kinds);
     ADD("eval/refusals", test_eval_refusals);
+    ADD("quantize", test_quantize);
     ADD("bench/json", test_bench);
     ADD("bench/train", test_bench_train);
     ADD("train", test_train);

@@ -51,7 +51,7 @@ write_case(const char *dir, const char *name, HsegModel *model, HsegOnnxForm for
     g_autofree float *planar = g_new(float, 3 * w * h);
     g_autoptr(GRand) rand = g_rand_new_with_seed(1);
     g_autoptr(GError) error = NULL;
-    g_autoptr(HsegNetwork) network = hseg_network_new(model, w, h, 1, &error);
+    g_autoptr(HsegNetwork) network = hseg_network_new(model, HSEG_PRECISION_FLOAT32, w, h, 1, &error);
     float *input = hseg_network_input(network);
 
     for (int i = 0; i < w * h; i++)

@@ -239,7 +239,8 @@ exported(const HsegArch *arch, HsegOnnxForm form)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(HsegModel) model = model_of(arch);
-    g_autoptr(HsegNetwork) network = hseg_network_new(model, arch->width, arch->height, 1, &error);
+    g_autoptr(HsegNetwork) network =
+        hseg_network_new(model, HSEG_PRECISION_FLOAT32, arch->width, arch->height, 1, &error);
     GBytes *bytes = hseg_onnx_from_model(model, form, &error);
     File f;
 
@@ -352,7 +353,7 @@ test_default(void)
     g_autoptr(GError) error = NULL;
     g_autoptr(HsegModel) model = hseg_model_load("default", &error);
     g_autoptr(HsegNetwork) network =
-        hseg_network_new(model, model->arch.width, model->arch.height, 1, &error);
+        hseg_network_new(model, HSEG_PRECISION_FLOAT32, model->arch.width, model->arch.height, 1, &error);
     File f = read_file(hseg_onnx_from_model(model, (HsegOnnxForm){0}, &error));
 
     g_assert_no_error(error);
