@@ -16,8 +16,23 @@
  *     filesink location=mask.mp4
  * ]| The mask as a video of its own.
  *
+ * |[
+ * gst-launch-1.0 compositor name=mix sink_1::zorder=2 ! videoconvert !
+ *     autovideosink v4l2src ! videoconvert ! humanseg output=cutout ! mix.sink_1
+ *     filesrc location=sea.mp4 ! decodebin ! videoconvert ! mix.sink_0
+ * ]| The person in front of another video.
+ *
+ * Frames are worked on as they come: none waits for the next one, and the
+ * element adds no latency of its own to what it is asked for. What it takes to
+ * work on a frame is the sink's to allow for (#GstBaseSink:processing-deadline).
+ * On frames that would come too late all the same it leaves the network out,
+ * if #GstHumanSeg:qos is set; it drops none.
+ *
  * What fails, fails as an error of the stream: the raw frame is never let
  * through in place of a masked one.
+ *
+ * Messages of the debug category `humanseg`: INFO the model and the picture in
+ * use, DEBUG what is set up for which frames, and frames that are late.
  */
 #include "gsthumanseg.h"
 
@@ -533,15 +548,21 @@ gst_human_seg_class_init (GstHumanSegClass * klass)
   gst_human_seg_settings_install (object_class);
   g_object_class_install_property (object_class, PROP_STATS,
       g_param_spec_boxed ("stats", "Statistics",
-          "Frames, frames inferred, mean milliseconds of each stage, share of "
-          "the last frame that is person", GST_TYPE_STRUCTURE,
+          "Since the last caps or model: frames, frames inferred (on which the "
+          "network ran), mean milliseconds of each stage, and the share of the "
+          "last frame that is person", GST_TYPE_STRUCTURE,
           G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
 
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_add_static_pad_template (element_class, &src_template);
   gst_element_class_set_static_metadata (element_class, "Person segmentation",
       "Filter/Effect/Video",
-      "Cuts people out of video: other background, mask, or alpha",
+      "Finds the people in each frame with a neural network on the CPU, and "
+      "blurs or replaces what is behind them (output=composite), puts out "
+      "their mask (mask), or the frame with the mask as its alpha (cutout). "
+      "Each output frame is made of one input frame, with its timestamps and "
+      "metas; a GstVideoRegionOfInterestMeta of type `person' says where they "
+      "are. What fails is an error of the stream: the raw frame never passes",
       "The gst-humanseg authors");
 
   trans_class->transform_caps = gst_human_seg_transform_caps;

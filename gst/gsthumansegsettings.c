@@ -31,10 +31,11 @@ enum
   PROP_INTERVAL,
   PROP_SUBJECT,
   PROP_THREADS,
-  PROP_QOS,                     /* the base class's, overridden */
+  PROP_QOS,                     /* hides the base class's, which drops frames */
+  N_PROPS,
 };
 
-static GParamSpec *props[PROP_QOS];
+static GParamSpec *props[N_PROPS];
 
 /* --- as GObject knows them --- */
 
@@ -47,27 +48,57 @@ make_background_props (void)
 {
   HsegCompositorParams look = hseg_compositor_default_params ();
 
-  props[PROP_OUTPUT] = g_param_spec_enum ("output", "Output", "What to put out",
+  props[PROP_OUTPUT] = g_param_spec_enum ("output", "Output",
+      "What to put out; it decides what formats the source pad has. With "
+      "cutout into a compositor, a video can stand behind the person",
       GST_TYPE_HUMAN_SEG_OUTPUT, DEFAULT_OUTPUT, FLAGS);
   props[PROP_BACKGROUND] = g_param_spec_enum ("background", "Background",
       "What stands behind the person in output=composite",
       GST_TYPE_HUMAN_SEG_BACKGROUND, DEFAULT_BACKGROUND, FLAGS);
   props[PROP_BACKGROUND_COLOR] = g_param_spec_uint ("background-color",
-      "Background color", "Colour of background=color, 0xAARRGGBB",
+      "Background color", "Colour of background=color, as 0xAARRGGBB; it is "
+      "converted with the frame's colorimetry, and AA is not looked at",
       0, G_MAXUINT32, look.color, NUMERIC);
   props[PROP_BACKGROUND_IMAGE] = g_param_spec_string ("background-image",
       "Background image", "Path of the PNG or JPEG file of background=image; "
       "it covers the frame, keeping its shape, centred", NULL, FLAGS);
   props[PROP_BLUR_RADIUS] = g_param_spec_double ("blur-radius", "Blur radius",
-      "Standard deviation of background=blur as a part of the frame's height",
-      0, 0.25, look.blur_radius, NUMERIC);
+      "Standard deviation of background=blur as a part of the frame's height: "
+      "0.01 veils, 0.05 leaves only light and dark. The person doesn't bleed "
+      "into it", 0, 0.25, look.blur_radius, NUMERIC);
   props[PROP_LIGHT_WRAP] = g_param_spec_double ("light-wrap", "Light wrap",
-      "How much of the new background's light falls on the person's rim",
+      "How much of the new background's light falls on the person's rim, so "
+      "that they seem to stand in it; 0.3 is a good deal",
       0, 1, look.light_wrap, NUMERIC);
   props[PROP_DECONTAMINATE] = g_param_spec_double ("decontaminate",
       "Decontaminate", "How much of the old background's colour is taken out of "
-      "half-transparent edges, in cutouts and before a color or an image",
-      0, 1, look.decontaminate, NUMERIC);
+      "half-transparent edges (hair), in cutouts and before a color or an "
+      "image", 0, 1, look.decontaminate, NUMERIC);
+}
+
+static void
+make_network_props (void)
+{
+  HsegSegmenterParams mask = hseg_segmenter_default_params ();
+
+  props[PROP_MODEL] = g_param_spec_string ("model", "Model",
+      "Name of a built-in model, or path of a .safetensors file (whatever has "
+      "a slash in it, or ends so)", DEFAULT_MODEL, FLAGS);
+  props[PROP_PRECISION] = g_param_spec_enum ("precision", "Precision",
+      "Arithmetic of the network; an error where the model lacks it",
+      GST_TYPE_HUMAN_SEG_PRECISION, DEFAULT_PRECISION, FLAGS);
+  props[PROP_INTERVAL] = g_param_spec_int ("interval", "Interval",
+      "Run the network on every n-th frame; between, the last mask is refined "
+      "on the new frame. 2 or 3 spare most of the work, and lag behind quick "
+      "movements", 1, 100, mask.interval, NUMERIC);
+  props[PROP_THREADS] = g_param_spec_int ("threads", "Threads",
+      "Threads that share the work; 0 = one per processor, at most 2. The "
+      "output is the same with any number",
+      0, 64, DEFAULT_THREADS, NUMERIC);
+  props[PROP_QOS] = g_param_spec_boolean ("qos", "QoS",
+      "Leave the network out on frames that would come too late: the last mask "
+      "is refined on them. No frame is dropped. false makes the output depend "
+      "on nothing but the input", TRUE, FLAGS);
 }
 
 static void
@@ -75,54 +106,43 @@ make_mask_props (void)
 {
   HsegSegmenterParams mask = hseg_segmenter_default_params ();
 
-  props[PROP_MODEL] = g_param_spec_string ("model", "Model",
-      "Name of a built-in model, or path of a .safetensors file",
-      DEFAULT_MODEL, FLAGS);
-  props[PROP_PRECISION] = g_param_spec_enum ("precision", "Precision",
-      "Arithmetic of the network", GST_TYPE_HUMAN_SEG_PRECISION,
-      DEFAULT_PRECISION, FLAGS);
   props[PROP_REFINE] = g_param_spec_enum ("refine", "Refine",
       "How the mask's edges are brought to the frame's",
       GST_TYPE_HUMAN_SEG_REFINE, mask.refine, FLAGS);
   props[PROP_REFINE_RADIUS] = g_param_spec_int ("refine-radius",
       "Refine radius", "Radius of the guided filter's window, in pixels of "
-      "the network's input", 1, 32, mask.radius, NUMERIC);
+      "the network's input: how far an edge is looked for",
+      1, 32, mask.radius, NUMERIC);
   props[PROP_REFINE_EPSILON] = g_param_spec_double ("refine-epsilon",
       "Refine epsilon", "How much a window of the guided filter must vary to "
-      "count as an edge, in squared luma where white is 1",
-      1e-9, 1, mask.epsilon, NUMERIC);
+      "count as an edge, in squared luma where white is 1; smaller follows "
+      "fainter edges, and noise", 1e-9, 1, mask.epsilon, NUMERIC);
   props[PROP_THRESHOLD] = g_param_spec_double ("threshold", "Threshold",
-      "Probability of a person at which the mask is half",
+      "Probability of a person at which the mask is half; lower keeps more",
       0, 1, mask.threshold, NUMERIC);
   props[PROP_SOFTNESS] = g_param_spec_double ("softness", "Softness",
       "Width of the mask's ramp around the threshold, in probability; "
-      "0 is a hard edge", 0, 1, mask.softness, NUMERIC);
+      "0 is a hard edge, 1 leaves the mask as refined",
+      0, 1, mask.softness, NUMERIC);
   props[PROP_EDGE_SHIFT] = g_param_spec_double ("edge-shift", "Edge shift",
       "How far the mask's edge is moved outwards (positive) or inwards, as a "
-      "part of the frame's height", -HSEG_MAX_EDGE_SHIFT, HSEG_MAX_EDGE_SHIFT,
-      mask.edge_shift, NUMERIC);
+      "part of the frame's height; 0.005 is a little",
+      -HSEG_MAX_EDGE_SHIFT, HSEG_MAX_EDGE_SHIFT, mask.edge_shift, NUMERIC);
   props[PROP_SMOOTHING] = g_param_spec_double ("smoothing", "Smoothing",
       "How firmly what stands still is held still in time; what moves is "
       "followed. 0 masks each frame for itself", 0, 1, mask.smoothing, NUMERIC);
-  props[PROP_INTERVAL] = g_param_spec_int ("interval", "Interval",
-      "Run the network on every n-th frame; between, the last mask is refined "
-      "on the new frame", 1, 100, mask.interval, NUMERIC);
   props[PROP_SUBJECT] = g_param_spec_enum ("subject", "Subject",
       "Who stays in the picture", GST_TYPE_HUMAN_SEG_SUBJECT, mask.subject,
       FLAGS);
-  props[PROP_THREADS] = g_param_spec_int ("threads", "Threads",
-      "Threads that share the work; 0 = one per processor, at most 2",
-      0, 64, DEFAULT_THREADS, NUMERIC);
 }
 
 void
 gst_human_seg_settings_install (GObjectClass * object_class)
 {
   make_background_props ();
+  make_network_props ();
   make_mask_props ();
-  g_object_class_install_properties (object_class, PROP_QOS, props);
-  /* The base class drops late frames; here they only lose the network. */
-  g_object_class_override_property (object_class, PROP_QOS, "qos");
+  g_object_class_install_properties (object_class, N_PROPS, props);
 }
 
 /* --- as the element knows them --- */
