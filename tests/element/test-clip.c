@@ -43,7 +43,7 @@ run_clip(void)
     g_assert_no_error(error);
     g_close(fd, NULL);
     line = g_strdup_printf("gst-launch-1.0 -q filesrc location='%s' ! decodebin ! videoconvert ! "
-                           "humanseg output=mask ! filesink location='%s'",
+                           "humanseg output=mask precision=float32 ! filesink location='%s'",
                            clip, path);
     g_test_message("%s", line);
     g_assert_true(g_spawn_command_line_sync(line, NULL, &log, &status, &error));
