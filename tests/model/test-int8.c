@@ -22,8 +22,8 @@ static const struct {
     {"default", "block=v1 alpha=0.25 decoder_alpha=0.125 stem_stride=2 upsample=pointwise stem_skip=1 "
                 "middle_blocks=0 decoder_blocks=1"},
     {"v1", "block=v1 alpha=0.25 upsample=transpose middle_blocks=0 decoder_blocks=1"},
-    {"v2", "block=v2 alpha=0.25 upsample=bilinear padding=zero"},
-    {"v3", "block=v3 alpha=0.25 stem_stride=2 upsample=bilinear middle_blocks=2"},
+    {"v2", "block=v2 alpha=0.15 upsample=bilinear padding=zero"},
+    {"v3", "block=v3 alpha=0.15 stem_stride=2 upsample=bilinear middle_blocks=2"},
 };
 
 /* Coarse noise: fine noise is averaged away by the layers, and leaves nothing to compare. */
