@@ -1,5 +1,7 @@
-/** SECTION: backdrop
- * A picture to stand behind the person. */
+/**
+ * @file
+ * A picture to stand behind the person.
+ */
 #pragma once
 
 #include <glib.h>
@@ -7,19 +9,26 @@
 
 G_BEGIN_DECLS
 
-/** Thread-safety: immutable; may be used for any number of compositors. */
+/**
+ * A picture. Thread-safety: immutable; may be used for any number of compositors.
+ */
 typedef struct HsegBackdrop HsegBackdrop;
 
 /**
- * hseg_backdrop_load:
- * @path: of a PNG or JPEG file; its EXIF orientation is applied, its alpha is left out
- * @error: HSEG_ERROR_FILE or HSEG_ERROR_FORMAT, naming the file
+ * Reads a picture.
  *
- * Returns: (transfer full) (nullable): free with hseg_backdrop_free()
+ * @param path of a PNG or JPEG file; its EXIF orientation is applied, its alpha is left out
+ * @param error #HSEG_ERROR_FILE or #HSEG_ERROR_FORMAT, naming the file
+ *
+ * @return the picture, to be freed with hseg_backdrop_free(); NULL on error
  */
 HSEG_API HsegBackdrop *hseg_backdrop_load(const char *path, GError **error);
 
-/** hseg_backdrop_free: @backdrop: (nullable) */
+/**
+ * Frees what hseg_backdrop_load() returned.
+ *
+ * @param backdrop may be NULL
+ */
 HSEG_API void hseg_backdrop_free(HsegBackdrop *backdrop);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HsegBackdrop, hseg_backdrop_free)

@@ -1,5 +1,7 @@
-/** SECTION: model
- * A trained network: its architecture and its weights, read-only once made. */
+/**
+ * @file
+ * A trained network: its architecture and its weights, read-only once made.
+ */
 #pragma once
 
 #include <glib.h>
@@ -7,43 +9,69 @@
 
 G_BEGIN_DECLS
 
-/**
- * HsegPrecision: arithmetic of a network
- * @HSEG_PRECISION_AUTO: int8 where the model has it and the processor is faster so, else float32
- * @HSEG_PRECISION_FLOAT32: 32-bit floating point
- * @HSEG_PRECISION_INT8: 8-bit integers, for models that `humanseg quantize` has prepared
- */
+/** Arithmetic of a network. */
 typedef enum {
-    HSEG_PRECISION_AUTO,
-    HSEG_PRECISION_FLOAT32,
-    HSEG_PRECISION_INT8,
+    HSEG_PRECISION_AUTO,    /**< int8 where the model has it and the processor is faster so, else float32 */
+    HSEG_PRECISION_FLOAT32, /**< 32-bit floating point */
+    HSEG_PRECISION_INT8,    /**< 8-bit integers, for models that `humanseg quantize` has prepared */
 } HsegPrecision;
 
-/** Thread-safety: immutable; may be shared by any number of segmenters and threads. */
+/**
+ * A model, counted by references. Thread-safety: immutable; may be shared by any number of segmenters and
+ * threads.
+ */
 typedef struct HsegModel HsegModel;
 
 /**
- * hseg_model_load:
- * @name: the name of a built-in model ("default"), or the path of a .safetensors file; whatever holds a
- *   '/' or ends in ".safetensors" is taken for a path
- * @error: HSEG_ERROR_FILE, HSEG_ERROR_FORMAT or HSEG_ERROR_SHAPE, naming the file and the tensor
+ * Loads a model.
  *
- * Returns: (transfer full) (nullable): free with hseg_model_unref()
+ * @param name the name of a built-in model ("default"), or the path of a .safetensors file; whatever holds a
+ * '/' or ends in ".safetensors" is taken for a path
+ * @param error #HSEG_ERROR_FILE, #HSEG_ERROR_FORMAT or #HSEG_ERROR_SHAPE, naming the file and the tensor
+ *
+ * @return the model, to be given back with hseg_model_unref(); NULL on error
  */
 HSEG_API HsegModel *hseg_model_load(const char *name, GError **error);
 
+/**
+ * Takes another reference.
+ *
+ * @param model a model
+ *
+ * @return the same, to be given back with hseg_model_unref() once more
+ */
 HSEG_API HsegModel *hseg_model_ref(HsegModel *model);
 
-/** hseg_model_unref: @model: (nullable) */
+/**
+ * Gives a reference back; the model goes with the last one.
+ *
+ * @param model may be NULL
+ */
 HSEG_API void hseg_model_unref(HsegModel *model);
 
-/** The name or path that the model was loaded from. */
+/**
+ * Where a model comes from.
+ *
+ * @param model a model
+ *
+ * @return the name or path that it was loaded from; the model's own
+ */
 HSEG_API const char *hseg_model_get_name(const HsegModel *model);
 
-/** The input size that the model was trained for, in pixels (320 x 180 for the reference). */
+/**
+ * The input size that a model was trained for; frames of any size are scaled to it.
+ *
+ * @param model a model
+ * @param[out] width in pixels; 320 for the reference
+ * @param[out] height in pixels; 180 for the reference
+ */
 HSEG_API void hseg_model_get_input_size(const HsegModel *model, int *width, int *height);
 
-/** (transfer none): NULL-terminated names of the models that the library carries. */
+/**
+ * The models that the library carries.
+ *
+ * @return their names, ended by NULL; the library's own
+ */
 HSEG_API const char *const *hseg_model_builtin_names(void);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HsegModel, hseg_model_unref)
