@@ -172,14 +172,13 @@ freshen (GstHumanSeg * self)
 {
   g_autofree gchar *model = NULL;
   g_autofree gchar *image = NULL;
-  GstHumanSegOrder order = { NULL, };
+  GstHumanSegOrder order = {.output = self->made };
   GstHumanSegStale stale;
 
   if (GST_VIDEO_INFO_FORMAT (&self->in_info) != GST_VIDEO_FORMAT_UNKNOWN) {
     order.in = &self->in_info;
     order.out = &self->out_info;
   }
-  order.output = self->made;
 
   GST_OBJECT_LOCK (self);
   stale = self->stale;
