@@ -170,40 +170,56 @@ look() {
     done <"$work/probe"
 }
 
-# run SECONDS NAME LINE...: what `gst-launch-1.0 LINE` does, with a progress bar; fails with one line that names NAME.
+# run SECONDS NAME LINE...: what `gst-launch-1.0 LINE` does, with a progress bar; fails with one line that names NAME. Where they are set,
+# the command `before` is run again and again into the line's fdsrc, and `after` reads what the line's fdsink writes.
+before=() after=()
 run() {
-    local seconds=$1 name=$2 status=0
+    local seconds=$1 name=$2 status=0 reader=''
     shift 2
 
     [ "${option[quiet]-no}" = no ] || seconds=0
-    "$build/pipelines/launch" "$(basename -- "$name")" "$seconds" "$@" <&0 >"$work/said" &
+    exec 7<&0 8>&1
+    [ ${#before[@]} = 0 ] || exec 7< <(while "${before[@]}" 2>/dev/null; do :; done)
+    if [ ${#after[@]} -gt 0 ]; then
+        exec 8> >("${after[@]}" 7<&- 2>"$work/after")
+        reader=$!
+    fi
+    "$build/pipelines/launch" "$work/said" "$(basename -- "$name")" "$seconds" "$@" <&7 >&8 7<&- 8>&- &
     child=$!
+    exec 7<&- 8>&-
     wait "$child" || status=$?
     child=''
-    [ "$status" != 1 ] || die "$name: $(cat "$work/said")"
+    [ "$status" -lt 1 ] || [ "$status" -ge 128 ] || die "$name: $(cat "$work/said")"
     [ "$status" = 0 ] || exit "$status"
+    [ -z "$reader" ] || wait "$reader" || die "$name: ${after[0]}: $(tail -n 1 "$work/after")"
 }
 
 # tell LINE...: prints the command that does it without this script.
 tell() {
-    [ "${option[quiet]-no}" = yes ] || show GST_PLUGIN_PATH="$build/gst" gst-launch-1.0 "$@"
+    [ "${option[quiet]-no}" = no ] || return 0
+    [ ${#before[@]} = 0 ] || printf 'while %s2>/dev/null; do :; done | ' "$(show "${before[@]}")"
+    show GST_PLUGIN_PATH="$build/gst" gst-launch-1.0 "$@" | tr -d '\n'
+    [ ${#after[@]} = 0 ] || printf '| %s' "$(show "${after[@]}")"
+    echo
 }
 
 # write OUT INPUT LINE...: runs LINE, in which @OUT stands for the file's place. The file gets its name once it is whole; two runs do
 # not write one.
 write() {
-    local out=$1 in=$2 frames seconds
+    local out=$1 in=$2 frames seconds filter=("${after[@]}")
     shift 2
 
+    after=("${filter[@]/#@OUT/"$out"}")
     tell "${@/#@OUT/location="$(quote "$out")"}"
     exec 9>>"$out.part" || die "$out.part: cannot be written"
     flock -n 9 || die "$out: another run is writing it"
     part=$out.part
+    after=("${filter[@]/#@OUT/"$part"}")
     run "${video[duration]}" "$in" "${@/#@OUT/location="$(quote "$part")"}"
     mv -f -- "$part" "$out"
     part=''
     exec 9>&-
-    [ "${option[quiet]-no}" = yes ] && return
+    [ "${option[quiet]-no}" = no ] || return 0
     read -r frames seconds <"$work/said"
     awk -v n="$frames" -v s="$seconds" -v out="$out" \
         'BEGIN { printf "written: %s, %d frames, %.1f frames/s\n", out, n, n / (s + 0.001) }'

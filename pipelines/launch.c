@@ -161,31 +161,42 @@ play(Launch *l)
     gst_bus_remove_watch(bus);
 }
 
+/* One line into the file @path. */
+static void
+say(const char *path, const char *line)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *text = g_strconcat(line, "\n", NULL);
+
+    if (!g_file_set_contents(path, text, -1, &error))
+        g_printerr("launch: %s\n%s\n", error->message, line);
+}
+
 int
 main(int argc, char **argv)
 {
     g_autoptr(GError) error = NULL;
+    g_autofree char *count = NULL;
     Launch l = {0};
 
     prctl(PR_SET_PDEATHSIG, SIGTERM); /* nobody would take what is made once the script is gone */
+    signal(SIGPIPE, SIG_IGN);         /* fdsink says it better */
     gst_init(&argc, &argv);
-    if (argc < 4) {
-        g_printerr("usage: launch NAME SECONDS LINE...\n");
+    if (argc < 5) {
+        g_printerr("usage: launch SAID NAME SECONDS LINE...\n");
         return 1;
     }
-    l.pipeline = gst_parse_launchv((const char **)argv + 3, &error);
+    l.pipeline = gst_parse_launchv((const char **)argv + 4, &error);
     if (!l.pipeline || error) {
-        g_print("%s\n", error->message);
+        say(argv[1], error->message);
         return 1;
     }
-    l.total = (gint64)ceil(g_ascii_strtod(argv[2], NULL));
-    l.progress = l.total > 0 ? hseg_progress_new(argv[1], l.total) : NULL;
+    l.total = (gint64)ceil(g_ascii_strtod(argv[3], NULL));
+    l.progress = l.total > 0 ? hseg_progress_new(argv[2], l.total) : NULL;
     l.loop = g_main_loop_new(NULL, FALSE);
     play(&l);
-    if (l.fault)
-        g_print("%s\n", l.fault);
-    else if (l.status == 0)
-        g_print("%d %.2f\n", l.frames, l.frames ? seconds_taken(&l) : 0.0);
+    count = g_strdup_printf("%d %.2f", l.frames, l.frames ? seconds_taken(&l) : 0.0);
+    say(argv[1], l.fault ? l.fault : count);
     g_free(l.fault);
     g_main_loop_unref(l.loop);
     gst_object_unref(l.pipeline);

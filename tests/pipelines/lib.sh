@@ -55,10 +55,10 @@ caps() {
     gst-launch-1.0 -v filesrc location="$1" ! decodebin ! video/x-raw ! fakesink 2>/dev/null | grep -m 1 -o 'video/x-raw, .*'
 }
 
-# The time of each frame in milliseconds.
+# The time of each frame in milliseconds since the first one: a file's edit list may move them all.
 times() {
     gst-launch-1.0 -v filesrc location="$1" ! decodebin ! video/x-raw ! fakesink silent=false 2>/dev/null |
-        sed -n 's/.*chain.* pts: 0:00:\([0-9]*\)\.\([0-9]\{3\}\).*/\1\2/p'
+        sed -n 's/.*chain.* pts: 0:00:\([0-9]*\)\.\([0-9]\{3\}\).*/\1\2/p' | awk 'NR == 1 { first = $1 } { print $1 - first }'
 }
 
 # same_times FILE FILE, to a millisecond.
