@@ -60,10 +60,8 @@ struct _GstHumanSeg
 
   /* the streaming thread's */
   GstVideoInfo in_info, out_info;
-  HsegOutput made;              /* the output that the caps were set for */
+  HsegOutput made;              /* the output that fits the caps */
   GstHumanSegEngine engine;
-
-  GMutex passing;               /* taken before the object lock */
 };
 
 #define PROP_STATS GST_HUMAN_SEG_FIRST_OTHER_PROP
@@ -91,33 +89,6 @@ GST_ELEMENT_REGISTER_DEFINE (humanseg, "humanseg", GST_RANK_NONE,
 
 /* --- properties --- */
 
-/* Frames pass untouched only while nothing is asked of them. Called with the
- * object lock held. */
-static gboolean
-passes_frames (GstHumanSeg * self)
-{
-  return self->settings.output == HSEG_OUTPUT_COMPOSITE
-      && self->settings.background == HSEG_BACKGROUND_NONE;
-}
-
-/* Of two threads that set properties, the one that comes last here must have
- * seen both: or frames might pass that are to be masked. */
-static void
-renegotiate (GstHumanSeg * self)
-{
-  GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
-  gboolean passes;
-
-  g_mutex_lock (&self->passing);
-  GST_OBJECT_LOCK (self);
-  passes = passes_frames (self);
-  GST_OBJECT_UNLOCK (self);
-  gst_base_transform_set_passthrough (trans, passes);
-  g_mutex_unlock (&self->passing);
-
-  gst_base_transform_reconfigure_src (trans);
-}
-
 static void
 gst_human_seg_set_property (GObject * object, guint prop_id,
     const GValue * value, GParamSpec * pspec)
@@ -132,7 +103,7 @@ gst_human_seg_set_property (GObject * object, guint prop_id,
   GST_OBJECT_UNLOCK (self);
 
   if (stale & GST_HUMAN_SEG_STALE_CAPS)
-    renegotiate (self);
+    gst_base_transform_reconfigure_src (GST_BASE_TRANSFORM (self));
 }
 
 /* Called with the object lock held. */
@@ -231,7 +202,9 @@ gst_human_seg_transform_caps (GstBaseTransform * trans,
   return result;
 }
 
-/* The other side's caps in our own order of preference, whatever the peer's. */
+/* The other side's caps in our own order of preference, whatever the peer's.
+ * Where `output' has been set since @othercaps were asked for, nothing is left of
+ * that; these caps are then for the last frame before it counts. */
 static GstCaps *
 gst_human_seg_fixate_caps (GstBaseTransform * trans,
     GstPadDirection direction, GstCaps * caps, GstCaps * othercaps)
@@ -241,8 +214,39 @@ gst_human_seg_fixate_caps (GstBaseTransform * trans,
       GST_CAPS_INTERSECT_FIRST);
 
   gst_caps_unref (ours);
+  if (gst_caps_is_empty (both)) {
+    gst_caps_unref (both);
+    return gst_caps_fixate (othercaps);
+  }
   gst_caps_unref (othercaps);
   return gst_caps_fixate (both);
+}
+
+/* What becomes of the next frame: by the properties, as far as the caps allow
+ * it, for `output' may have been set since these were chosen. TRUE: it passes
+ * untouched, as nothing is asked of it. Only the streaming thread decides that,
+ * and between frames: or one half done might pass as a whole one. */
+static gboolean
+settle (GstHumanSeg * self)
+{
+  GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
+  HsegOutput made;
+  gboolean passes;
+
+  GST_OBJECT_LOCK (self);
+  made = gst_human_seg_output_for (self->settings.output, &self->in_info,
+      &self->out_info);
+  if (self->made != made)
+    self->stale |= GST_HUMAN_SEG_STALE_COMPOSITOR;
+  self->made = made;
+  passes = made == HSEG_OUTPUT_COMPOSITE && made == self->settings.output
+      && self->settings.background == HSEG_BACKGROUND_NONE;
+  GST_OBJECT_UNLOCK (self);
+
+  if (passes && self->engine.segmenter) /* what it remembers grows old */
+    hseg_segmenter_reset (self->engine.segmenter);
+  gst_base_transform_set_passthrough (trans, passes);
+  return passes;
 }
 
 static gboolean
@@ -251,7 +255,6 @@ gst_human_seg_set_caps (GstBaseTransform * trans, GstCaps * incaps,
 {
   GstHumanSeg *self = GST_HUMAN_SEG (trans);
   GstVideoInfo before = self->in_info;
-  gboolean passes;
 
   if (!gst_video_info_from_caps (&self->in_info, incaps)
       || !gst_video_info_from_caps (&self->out_info, outcaps)) {
@@ -259,18 +262,12 @@ gst_human_seg_set_caps (GstBaseTransform * trans, GstCaps * incaps,
     return FALSE;
   }
   GST_OBJECT_LOCK (self);
-  passes = passes_frames (self);
-  self->made = self->settings.output;
   self->stale |= GST_HUMAN_SEG_STALE_COMPOSITOR;
   if (!gst_video_info_is_equal (&before, &self->in_info))
     self->stale |= GST_HUMAN_SEG_STALE_SEGMENTER;
   GST_OBJECT_UNLOCK (self);
 
-  /* `output` may have been set since these caps were chosen; the next frame
-   * then negotiates anew, but this one must fit them. */
-  self->made = gst_human_seg_output_for (self->made, &self->in_info,
-      &self->out_info);
-  return passes || freshen (self);
+  return settle (self) || freshen (self);
 }
 
 /* --- buffers --- */
@@ -334,11 +331,24 @@ gst_human_seg_transform_meta (GstBaseTransform * trans, GstBuffer * outbuf,
 static void
 gst_human_seg_before_transform (GstBaseTransform * trans, GstBuffer * buffer)
 {
-  GstClockTime time = gst_segment_to_stream_time (&trans->segment,
-      GST_FORMAT_TIME, GST_BUFFER_TIMESTAMP (buffer));
+  GstClockTime time = GST_CLOCK_TIME_NONE;
 
+  if (trans->segment.format == GST_FORMAT_TIME)
+    time = gst_segment_to_stream_time (&trans->segment, GST_FORMAT_TIME,
+        GST_BUFFER_TIMESTAMP (buffer));
   if (GST_CLOCK_TIME_IS_VALID (time))
     gst_object_sync_values (GST_OBJECT (trans), time);
+}
+
+/* Properties set before the frame came count for it, whether or not they change
+ * the caps. */
+static GstFlowReturn
+gst_human_seg_submit_input_buffer (GstBaseTransform * trans,
+    gboolean is_discont, GstBuffer * buffer)
+{
+  settle (GST_HUMAN_SEG (trans));
+  return GST_BASE_TRANSFORM_CLASS (gst_human_seg_parent_class)->
+      submit_input_buffer (trans, is_discont, buffer);
 }
 
 static gboolean
@@ -451,6 +461,7 @@ gst_human_seg_start (GstBaseTransform * trans)
   self->orientation = HSEG_ORIENTATION_UPRIGHT;
   self->earliest = GST_CLOCK_TIME_NONE;
   GST_OBJECT_UNLOCK (self);
+  settle (self);
   return freshen (self);
 }
 
@@ -527,7 +538,6 @@ gst_human_seg_finalize (GObject * object)
 
   gst_human_seg_engine_clear (&self->engine);
   gst_human_seg_settings_clear (&self->settings);
-  g_mutex_clear (&self->passing);
   G_OBJECT_CLASS (gst_human_seg_parent_class)->finalize (object);
 }
 
@@ -574,6 +584,7 @@ gst_human_seg_class_init (GstHumanSegClass * klass)
   trans_class->decide_allocation = gst_human_seg_decide_allocation;
   trans_class->transform_meta = gst_human_seg_transform_meta;
   trans_class->before_transform = gst_human_seg_before_transform;
+  trans_class->submit_input_buffer = gst_human_seg_submit_input_buffer;
   trans_class->sink_event = gst_human_seg_sink_event;
   trans_class->src_event = gst_human_seg_src_event;
   trans_class->transform = gst_human_seg_transform;
@@ -585,6 +596,5 @@ static void
 gst_human_seg_init (GstHumanSeg * self)
 {
   gst_human_seg_settings_init (&self->settings);
-  g_mutex_init (&self->passing);
   self->earliest = GST_CLOCK_TIME_NONE;
 }

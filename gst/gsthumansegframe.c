@@ -236,7 +236,9 @@ fits (HsegOutput output, const GstVideoInfo * in, const GstVideoInfo * out)
 {
   switch (output) {
     case HSEG_OUTPUT_COMPOSITE:
-      return GST_VIDEO_INFO_FORMAT (in) == GST_VIDEO_INFO_FORMAT (out);
+      return GST_VIDEO_INFO_FORMAT (in) == GST_VIDEO_INFO_FORMAT (out)
+          && gst_video_colorimetry_is_equal (&in->colorimetry,
+          &out->colorimetry);
     case HSEG_OUTPUT_MASK:
       return GST_VIDEO_INFO_FORMAT (out) == GST_VIDEO_FORMAT_GRAY8;
     default:

@@ -48,43 +48,77 @@ test_restarts(void)
     }
 }
 
+/* What a user's buttons may set while frames pass. */
 typedef struct {
     GstElement *element;
-    const char *background;
-    gint *go;
-} Setter;
+    const char *property, *values[4];
+    gint *end;
+} Toggler;
 
 static gpointer
-set_background(gpointer data)
+toggle(gpointer data)
 {
-    Setter *setter = data;
+    Toggler *t = data;
 
-    while (!g_atomic_int_get(setter->go))
-        ;
-    gst_util_set_object_arg(G_OBJECT(setter->element), "background", setter->background);
+    for (guint i = 0; !g_atomic_int_get(t->end); i++) {
+        gst_util_set_object_arg(G_OBJECT(t->element), t->property, t->values[i % G_N_ELEMENTS(t->values)]);
+        g_usleep(i % 7 * 10);
+    }
     return NULL;
 }
 
-/* Two threads set the background at once, one to `none`: whoever wins, frames pass untouched only if it is
- * that. */
+/* A frame is of its caps, and it passes untouched only in a stream that may be so. */
 static void
-test_no_frame_by_a_race(void)
+check_frame(GstHarness *h, GstBuffer *in, GstBuffer *out)
 {
-    GstElement *element = gst_object_ref_sink(gst_element_factory_make("humanseg", NULL));
+    g_autoptr(GstCaps) caps = gst_pad_get_current_caps(h->sinkpad);
+    GstVideoInfo info;
 
-    for (int i = 0; i < 400; i++) {
-        gint go = 0, background;
-        Setter none = {element, "none", &go}, blur = {element, "blur", &go};
-        GThread *a = g_thread_new("none", set_background, &none),
-                *b = g_thread_new("blur", set_background, &blur);
+    g_assert_true(gst_video_info_from_caps(&info, caps));
+    g_assert_cmpuint(gst_buffer_get_size(out), ==, GST_VIDEO_INFO_SIZE(&info));
+    if (out == in)
+        g_assert_cmpint(GST_VIDEO_INFO_FORMAT(&info), ==, GST_VIDEO_FORMAT_I420);
+}
 
-        g_atomic_int_set(&go, 1);
-        g_thread_join(a);
-        g_thread_join(b);
-        g_object_get(element, "background", &background, NULL);
-        g_assert_cmpint(gst_base_transform_is_passthrough(GST_BASE_TRANSFORM(element)), ==, background == 3);
+/* Two threads set what decides on caps, and on whether frames pass untouched, as fast as they can: every
+ * frame comes out, and is what its caps say. When they have done, the last word holds. */
+static void
+test_toggled(void)
+{
+    GstHarness *h = frames_harness("background=color");
+    GstElement *element = gst_harness_find_element(h, "humanseg");
+    g_autoptr(GstCaps) caps = frames_caps(GST_VIDEO_FORMAT_I420, 64, 48);
+    g_autoptr(GstBuffer) in = frames_buffer_for(caps, PERSON, ROOM, 0);
+    gint end = 0;
+    Toggler background = {element, "background", {"none", "color", "none", "blur"}, &end},
+            output = {element, "output", {"composite", "mask", "composite", "cutout"}, &end};
+    GThread *a, *b;
+
+    gst_harness_set_src_caps(h, gst_caps_ref(caps));
+    a = g_thread_new("background", toggle, &background);
+    b = g_thread_new("output", toggle, &output);
+    for (int i = 0; i < 3000; i++) {
+        g_autoptr(GstBuffer) out = NULL;
+
+        g_assert_cmpint(gst_harness_push(h, gst_buffer_ref(in)), ==, GST_FLOW_OK);
+        out = gst_harness_pull(h);
+        check_frame(h, in, out);
+    }
+    g_atomic_int_set(&end, 1);
+    g_thread_join(a);
+    g_thread_join(b);
+
+    for (int i = 0; i < 2; i++) {
+        g_autoptr(GstBuffer) out = NULL;
+
+        gst_util_set_object_arg(G_OBJECT(element), "output", "composite");
+        gst_util_set_object_arg(G_OBJECT(element), "background", i ? "none" : "color");
+        out = gst_harness_push_and_pull(h, gst_buffer_ref(in));
+        check_frame(h, in, out);
+        g_assert_cmpint(out == in, ==, i);
     }
     gst_object_unref(element);
+    gst_harness_teardown(h);
 }
 
 /* --- a stream that is steered --- */
@@ -361,7 +395,7 @@ main(int argc, char **argv)
     frames_init(&argc, &argv);
     g_test_add_func("/element/life/states", test_states);
     g_test_add_func("/element/life/restarts", test_restarts);
-    g_test_add_func("/element/life/no-frame-by-a-race", test_no_frame_by_a_race);
+    g_test_add_func("/element/life/toggled", test_toggled);
     g_test_add_func("/element/life/steered", test_steered);
     g_test_add_func("/element/life/renegotiated", test_renegotiated);
     g_test_add_func("/element/life/fiddled", test_fiddled);

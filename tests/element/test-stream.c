@@ -230,6 +230,76 @@ test_passthrough(void)
     gst_harness_teardown(h);
 }
 
+/* Where the caps are the same for another output, it takes effect all the same. */
+static void
+test_output_of_equal_caps(void)
+{
+    const struct {
+        GstVideoFormat format;
+        const char *output;
+    } cases[] = {{GST_VIDEO_FORMAT_GRAY8, "mask"}, {GST_VIDEO_FORMAT_RGBA, "cutout"}};
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        GstHarness *h = playing("background=color", cases[i].format, 64, 48),
+                   *plain = playing("background=color", cases[i].format, 64, 48);
+        g_autoptr(GstCaps) caps = frames_caps(cases[i].format, 64, 48);
+        g_autoptr(GstBuffer) in = frames_buffer_for(caps, PERSON, ROOM, 0);
+        const char *outputs[] = {"composite", cases[i].output, "composite"};
+
+        set(plain, "output", cases[i].output);
+        for (int n = 0; n < 3; n++) {
+            g_autoptr(GstBuffer) want = gst_harness_push_and_pull(plain, gst_buffer_ref(in)), got = NULL;
+            g_autoptr(GBytes) a = frames_bytes(want, caps), b = NULL;
+
+            set(h, "output", outputs[n]);
+            got = gst_harness_push_and_pull(h, gst_buffer_ref(in));
+            b = frames_bytes(got, caps);
+            g_assert_cmpint(g_bytes_equal(a, b), ==, n == 1);
+        }
+        gst_harness_teardown(h);
+        gst_harness_teardown(plain);
+    }
+}
+
+/* What was seen before frames passed untouched is too old for those after them. */
+static void
+test_after_passthrough(void)
+{
+    GstHarness *h = playing("background=color interval=100", GST_VIDEO_FORMAT_I420, 160, 90);
+    g_autoptr(GstBuffer) in = frames_buffer(GST_VIDEO_FORMAT_I420, 160, 90, PERSON, ROOM, 0);
+
+    for (int i = 0; i < 3; i++) {
+        for (int n = 0; n < 2; n++)
+            gst_buffer_unref(gst_harness_push_and_pull(h, gst_buffer_ref(in)));
+        g_assert_cmpuint(frames_stat(h, "inferred"), ==, i + 1);
+        set(h, "background", "none");
+        gst_buffer_unref(gst_harness_push_and_pull(h, gst_buffer_ref(in)));
+        set(h, "background", "color");
+    }
+    gst_harness_teardown(h);
+}
+
+/* A source that counts in bytes, as appsrc does unless it is told else: frames without time. */
+static void
+test_segment_of_bytes(void)
+{
+    GstHarness *h = playing("background=color", GST_VIDEO_FORMAT_I420, 160, 90);
+    g_autoptr(GstCaps) caps = frames_caps(GST_VIDEO_FORMAT_I420, 160, 90);
+    GstSegment segment;
+
+    gst_segment_init(&segment, GST_FORMAT_BYTES);
+    g_assert_true(gst_harness_push_event(h, gst_event_new_segment(&segment)));
+    for (int i = 0; i < 3; i++) {
+        GstBuffer *in = frames_buffer_for(caps, PERSON, ROOM, 0);
+        g_autoptr(GstBuffer) out = NULL;
+
+        GST_BUFFER_PTS(in) = i ? GST_CLOCK_TIME_NONE : 0;
+        out = gst_harness_push_and_pull(h, in);
+        g_assert_cmpint(frames_distance(frames_pixel(out, caps, 120, 45), 0x00b140), <=, 5);
+    }
+    gst_harness_teardown(h);
+}
+
 static GstBuffer *
 noise(int width, int height)
 {
@@ -347,6 +417,9 @@ main(int argc, char **argv)
     g_test_add_func("/element/caps-change", test_caps_change);
     g_test_add_func("/element/properties-change", test_properties_change);
     g_test_add_func("/element/passthrough", test_passthrough);
+    g_test_add_func("/element/output-of-equal-caps", test_output_of_equal_caps);
+    g_test_add_func("/element/after-passthrough", test_after_passthrough);
+    g_test_add_func("/element/segment-of-bytes", test_segment_of_bytes);
     g_test_add_func("/element/threads", test_threads);
     g_test_add_func("/element/stats", test_stats);
     g_test_add_func("/element/states", test_states);
