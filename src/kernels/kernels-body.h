@@ -334,6 +334,20 @@ channel_dot(double *sum, const float *a, size_t a_pixel, const float *b, size_t 
 }
 
 static void
+stream(float *y, const float *x, size_t n)
+{
+    /* Whole lines: what is before and after them goes the ordinary way. */
+    const size_t line = 64, before = -(uintptr_t)y % line / sizeof(*y);
+    size_t i = HSEG_MIN(before, n);
+
+    memcpy(y, x, i * sizeof(*y));
+    for (; i + WIDE <= n; i += WIDE)
+        WIDE_NAME(store_past)(y + i, WIDE_NAME(load)(x + i));
+    memcpy(y + i, x + i, (n - i) * sizeof(*y));
+    STORED_PAST();
+}
+
+static void
 add(float *y, size_t y_pixel, const float *x, size_t x_pixel, size_t pixels, int c)
 {
     EACH_PIXEL_BLOCK(pixels, EACH_CHANNEL_BLOCK(add, c, y + p * y_pixel + ch, y_pixel, x + p * x_pixel + ch,
@@ -417,6 +431,7 @@ const HsegKernels VECTOR_CAT(hseg_kernels, VARIANT) = {
     .norm_grad = norm_grad,
     .channel_scale = channel_scale,
     .channel_dot = channel_dot,
+    .stream = stream,
     .add = add,
     .upsample = upsample,
     .upsample_grad = upsample_grad,

@@ -106,6 +106,9 @@ typedef struct {
     /* sum[c] += sum over @pixels of a * b. */
     void (*channel_dot)(double *sum, const float *a, size_t a_pixel, const float *b, size_t b_pixel,
                         size_t pixels, int c);
+    /* y = x for @n numbers, any n, past the caches where the processor can: for what is not read again while
+     * a cache could hold it. Saves reading what is overwritten, and leaves the caches to others. */
+    void (*stream)(float *y, const float *x, size_t n);
     /* y += x. */
     void (*add)(float *y, size_t y_pixel, const float *x, size_t x_pixel, size_t pixels, int c);
 

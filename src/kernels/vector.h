@@ -63,6 +63,32 @@ NAME(store)(float *p, V v)
     *(NAME(vec_at) *)p = v;
 }
 
+/* Stores to an address that is a multiple of V's size, past the caches; STORED_PAST() before other threads
+ * may look. */
+#if LANES == 16
+#define STORE_PAST(p, v) _mm512_stream_ps(p, v)
+#elif LANES == 8 && defined(__AVX__)
+#define STORE_PAST(p, v) _mm256_stream_ps(p, v)
+#elif LANES == 4 && defined(__SSE__)
+#define STORE_PAST(p, v) _mm_stream_ps(p, v)
+#else
+#define STORE_PAST(p, v) NAME(store)(p, v)
+#endif
+#undef STORED_PAST
+#if defined(__SSE__)
+#define STORED_PAST() _mm_sfence()
+#else
+#define STORED_PAST() (void)0
+#endif
+
+INLINE void
+NAME(store_past)(float *p, V v)
+{
+    STORE_PAST(p, v);
+}
+
+#undef STORE_PAST
+
 #if LANES > 1
 INLINE V
 NAME(all)(float x)

@@ -41,7 +41,14 @@ const float *hseg_gate_of(const HsegGraph *g, const HsegOp *squeeze, int image);
 double *hseg_gate_sums(const HsegGraph *g, const HsegOp *squeeze, int image);
 const float *hseg_gate_grad(const HsegGraph *g, const HsegOp *squeeze, int image);
 
-/* Sums for part @part: begin, then any number of runs of pixels of the batch. */
+/* Sums for part @part: begin, then any number of runs of @pixels pixels of the norm's input @z, or of dL/dout
+ * @dy, whose first one is number @from of the batch. */
 void hseg_norm_begin_sums(const HsegGraph *g, const HsegOp *norm, int part);
-void hseg_norm_sum(const HsegGraph *g, const HsegOp *norm, int part, size_t from, size_t pixels);
-void hseg_norm_sum_grad(const HsegGraph *g, const HsegOp *norm, int part, size_t from, size_t pixels);
+void hseg_norm_sum(const HsegGraph *g, const HsegOp *norm, int part, const float *z, size_t z_pixel,
+                   size_t pixels);
+void hseg_norm_sum_grad(const HsegGraph *g, const HsegOp *norm, int part, const float *dy, size_t dy_pixel,
+                        size_t from, size_t pixels);
+
+/* Whether whoever fills tensor @t should do so by the run: into scratch memory, which it sums for a norm, and
+ * from there by the kernel `stream`. */
+bool hseg_norm_streams(const HsegGraph *g, const HsegTensor *t);

@@ -80,7 +80,8 @@ conv_band(void *data, int job, int thread)
     }
     if (k->behind) {
         hseg_norm_begin_sums(k->g, k->behind, job);
-        hseg_norm_sum(k->g, k->behind, job, (first + y0) * to->w, (y1 - y0) * to->w);
+        hseg_norm_sum(k->g, k->behind, job, k->target + (first + y0) * to->w * to->pixel, to->pixel,
+                      (y1 - y0) * to->w);
     }
 }
 

@@ -95,6 +95,23 @@ band_input(const Depthwise *d, int image, Rows out, float *scratch, size_t *pixe
     return scratch - first * row;
 }
 
+/* Room for a band's input and the rows beside it, and for what comes out of it. */
+static size_t
+input_scratch(const Depthwise *d)
+{
+    int rows = (d->out->h + d->bands - 1) / d->bands * d->shape.stride + 3;
+
+    return (size_t)rows * d->in->w * d->shape.c;
+}
+
+static size_t
+output_scratch(const Depthwise *d)
+{
+    int rows = (d->out->h + d->bands - 1) / d->bands + 3;
+
+    return (size_t)rows * d->out->w * d->shape.c;
+}
+
 /* ---- forward ---- */
 
 static void
@@ -105,18 +122,22 @@ forward_band(void *data, int job, int thread)
     int image = job / d->bands;
     Rows rows = output_rows(d, job);
     HsegDepthwise shape = d->shape;
-    const float *in =
-        band_input(d, image, rows, d->g->scratch + thread * d->g->scratch_floats, &shape.in_pixel);
-    size_t at = first_pixel(d->out, image);
+    float *scratch = d->g->scratch + thread * d->g->scratch_floats;
+    const float *in = band_input(d, image, rows, scratch, &shape.in_pixel);
+    size_t before = (size_t)rows.from * d->out->w, pixels = (size_t)(rows.to - rows.from) * d->out->w,
+           step = d->out->pixel;
+    float *stored = d->out->data + (first_pixel(d->out, image) + before) * step;
+    const bool streams = behind && hseg_norm_streams(d->g, d->out);
+    float *out = streams ? scratch + input_scratch(d) : stored;
 
-    hseg_kernels()->depthwise(&shape, d->out->data + at * d->out->pixel, in,
-                              hseg_op_value(d->g, d->op->weight), hseg_op_value(d->g, d->op->bias),
-                              d->op->act, rows.from, rows.to);
+    hseg_kernels()->depthwise(&shape, out - before * step, in, hseg_op_value(d->g, d->op->weight),
+                              hseg_op_value(d->g, d->op->bias), d->op->act, rows.from, rows.to);
     if (behind) {
         hseg_norm_begin_sums(d->g, behind, job);
-        hseg_norm_sum(d->g, behind, job, at + (size_t)rows.from * d->out->w,
-                      (size_t)(rows.to - rows.from) * d->out->w);
+        hseg_norm_sum(d->g, behind, job, out, step, pixels);
     }
+    if (streams)
+        hseg_kernels()->stream(stored, out, pixels * step);
 }
 
 static void
@@ -146,15 +167,6 @@ band_grad(const Depthwise *d, int image, Rows rows, float *scratch, size_t *pixe
     return scratch - (size_t)first * d->out->w * d->shape.c;
 }
 
-/* Room for a band's input and the rows beside it. */
-static size_t
-input_scratch(const Depthwise *d)
-{
-    int rows = (d->out->h + d->bands - 1) / d->bands * d->shape.stride + 3;
-
-    return (size_t)rows * d->in->w * d->shape.c;
-}
-
 static void
 backward_band(void *data, int job, int thread)
 {
@@ -166,21 +178,27 @@ backward_band(void *data, int job, int thread)
     float *scratch = d->g->scratch + thread * d->g->scratch_floats;
     const float *x = band_input(d, image, out, scratch, &shape.in_pixel);
     const float *dy = band_grad(d, image, in, scratch + input_scratch(d), &shape.out_pixel);
-    size_t at = first_pixel(d->in, image);
+    size_t before_band = (size_t)in.from * d->in->w, at = first_pixel(d->in, image) + before_band,
+           pixels = (size_t)(in.to - in.from) * d->in->w, step = d->in->pixel;
+    const bool streams = !d->op->accumulates && hseg_norm_streams(d->g, d->in);
+    float *stored, *dx;
 
     hseg_kernels()->depthwise_grad_weight(&shape, d->g->partials + (size_t)job * 9 * shape.c, x, dy, out.from,
                                           out.to);
     if (!d->op->wants_grad)
         return;
-    shape.in_pixel = d->in->pixel;
-    hseg_kernels()->depthwise_grad_input(&shape, d->in->grad + at * d->in->pixel, dy,
+    stored = d->in->grad + at * step;
+    dx = streams ? scratch + input_scratch(d) + output_scratch(d) : stored;
+    shape.in_pixel = step;
+    hseg_kernels()->depthwise_grad_input(&shape, dx - before_band * step, dy,
                                          hseg_op_value(d->g, d->op->weight), d->op->accumulates, in.from,
                                          in.to);
     if (before && before->fusion.grad_sums) {
         hseg_norm_begin_sums(d->g, before, job);
-        hseg_norm_sum_grad(d->g, before, job, at + (size_t)in.from * d->in->w,
-                           (size_t)(in.to - in.from) * d->in->w);
+        hseg_norm_sum_grad(d->g, before, job, dx, step, at, pixels);
     }
+    if (streams)
+        hseg_kernels()->stream(stored, dx, pixels * step);
 }
 
 static void
@@ -201,10 +219,9 @@ static bool
 plan(HsegGraph *g, HsegOp *op)
 {
     Depthwise d = describe(g, op);
-    int rows = (d.out->h + d.bands - 1) / d.bands + 3;
 
     if (g->training)
-        hseg_graph_need(g, input_scratch(&d) + (size_t)rows * d.out->w * d.shape.c,
+        hseg_graph_need(g, 2 * input_scratch(&d) + output_scratch(&d),
                         (size_t)g->batch * d.bands * 9 * d.shape.c);
     return true;
 }

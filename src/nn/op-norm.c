@@ -15,7 +15,8 @@
 enum {
     PIXELS_PER_PART = 2048,
     MAX_PARTS = 64,
-    GATE_CHUNK = 128, /* pixels */
+    GATE_CHUNK = 128,          /* pixels */
+    STREAMED_FLOATS = 1 << 19, /* of a map that is gone from the caches before it is read again */
 };
 
 /* What the passes leave in op->state, each [channels.total]. */
@@ -172,25 +173,30 @@ hseg_norm_begin_sums(const HsegGraph *g, const HsegOp *norm, int part)
 }
 
 void
-hseg_norm_sum(const HsegGraph *g, const HsegOp *norm, int part, size_t from, size_t pixels)
+hseg_norm_sum(const HsegGraph *g, const HsegOp *norm, int part, const float *z, size_t z_pixel, size_t pixels)
+{
+    int c = g->tensors[norm->in].channels.total;
+    double *sums = part_sums(norm, part, c);
+
+    hseg_kernels()->channel_sums(sums, sums + c, z, z_pixel, pixels, c);
+}
+
+void
+hseg_norm_sum_grad(const HsegGraph *g, const HsegOp *norm, int part, const float *dy, size_t dy_pixel,
+                   size_t from, size_t pixels)
 {
     const HsegTensor *in = &g->tensors[norm->in];
     int c = in->channels.total;
     double *sums = part_sums(norm, part, c);
 
-    hseg_kernels()->channel_sums(sums, sums + c, in->data + from * in->pixel, in->pixel, pixels, c);
+    hseg_kernels()->norm_grad_sums(sums, sums + c, dy, dy_pixel, in->data + from * in->pixel, in->pixel,
+                                   state(norm, SCALE, c), state(norm, SHIFT, c), norm->act, pixels, c);
 }
 
-void
-hseg_norm_sum_grad(const HsegGraph *g, const HsegOp *norm, int part, size_t from, size_t pixels)
+bool
+hseg_norm_streams(const HsegGraph *g, const HsegTensor *t)
 {
-    const HsegTensor *in = &g->tensors[norm->in], *out = &g->tensors[norm->out];
-    int c = in->channels.total;
-    double *sums = part_sums(norm, part, c);
-
-    hseg_kernels()->norm_grad_sums(sums, sums + c, out->grad + from * out->pixel, out->pixel,
-                                   in->data + from * in->pixel, in->pixel, state(norm, SCALE, c),
-                                   state(norm, SHIFT, c), norm->act, pixels, c);
+    return t->pixel == (size_t)t->channels.total && hseg_tensor_pixels(g, t) * t->pixel >= STREAMED_FLOATS;
 }
 
 /* The same where a gate follows the norm: chunk by chunk through @scratch. */
@@ -282,7 +288,7 @@ sum_part(void *data, int job, int thread)
 
     hseg_slice(n->pixels, n->parts, job, &from, &to);
     hseg_norm_begin_sums(n->g, n->op, job);
-    hseg_norm_sum(n->g, n->op, job, from, to - from);
+    hseg_norm_sum(n->g, n->op, job, n->in->data + from * n->in->pixel, n->in->pixel, to - from);
 }
 
 static void
@@ -346,7 +352,8 @@ grad_sums_part(void *data, int job, int thread)
     if (n->op->gate >= 0)
         sum_gated_grad(n, job, n->g->scratch + thread * n->g->scratch_floats, from, to - from);
     else
-        hseg_norm_sum_grad(n->g, n->op, job, from, to - from);
+        hseg_norm_sum_grad(n->g, n->op, job, n->out->grad + from * n->out->pixel, n->out->pixel, from,
+                           to - from);
 }
 
 /* Sum g x' of channel @i. */

@@ -11,7 +11,7 @@
 enum {
     ROWS_PER_JOB = 224, /* pixels that one job of inference computes, about */
     MAX_PARTS = 16,
-    PARTS_FLOATS = 4 << 20,   /* all partial sums of dW together at most */
+    PIXELS_PER_PART = 300,    /* fewer, and adding up the sums of dW takes longer than making them */
     BLOCK_FLOATS = 96 * 1024, /* of a block's input and output */
 };
 
@@ -27,13 +27,13 @@ typedef struct {
 static int
 parts(const HsegGraph *g, const HsegOp *op)
 {
-    const HsegTensor *in = &g->tensors[op->in], *out = &g->tensors[op->out];
-    size_t pixels = hseg_tensor_pixels(g, in), weights = (size_t)in->channels.total * out->channels.total;
-    int n = HSEG_CLAMP((int)(PARTS_FLOATS / weights), 2, MAX_PARTS);
+    int pixels = (int)hseg_tensor_pixels(g, &g->tensors[op->in]), n = MAX_PARTS;
 
     if (hseg_norm_input(g, op).gate)
-        return g->batch; /* a gate is one image's */
-    return HSEG_CLAMP((int)(pixels / 64), 1, n);
+        return g->batch;                                         /* a gate is one image's */
+    while (n > 1 && pixels / n < (n > 4 ? PIXELS_PER_PART : 64)) /* four, for as many processors */
+        n /= 2;
+    return n;
 }
 
 static Pointwise
@@ -135,7 +135,7 @@ forward_part(void *data, int job, int thread)
         gate_block(p, scratch, job, count);
         hseg_kernels()->gemm(&gemm);
         if (behind)
-            hseg_norm_sum(p->g, behind, job, from, count);
+            hseg_norm_sum(p->g, behind, job, gemm.c, gemm.c_row, count);
     }
 }
 
@@ -158,7 +158,7 @@ forward(HsegGraph *g, HsegOp *op)
 
 static void
 add_weight_grad(const Pointwise *p, float *dw, const float *x, size_t x_pixel, const float *dy,
-                size_t dy_pixel, size_t count)
+                size_t dy_pixel, size_t count, bool first)
 {
     HsegGemm gemm = {.m = p->ci,
                      .n = p->co,
@@ -172,7 +172,7 @@ add_weight_grad(const Pointwise *p, float *dw, const float *x, size_t x_pixel, c
                      .b_panel = hseg_kernels()->nr,
                      .c = dw,
                      .c_row = p->co,
-                     .accumulate = true};
+                     .accumulate = !first};
 
     hseg_kernels()->gemm(&gemm);
 }
@@ -204,18 +204,17 @@ backward_part(void *data, int job, int thread)
     const Pointwise *p = data;
     const HsegOp *behind = hseg_norm_behind(p->g, p->op), *before = hseg_norm_of(p->g, p->op->in);
     const HsegOp *gate = hseg_norm_input(p->g, p->op).gate;
-    size_t weights = (size_t)p->ci * p->co, from, to, x_pixel;
+    size_t weights = (size_t)p->ci * p->co, start, from, to, x_pixel;
     float *scratch_x = p->g->scratch + thread * p->g->scratch_floats,
           *scratch_dy = scratch_x + (size_t)p->block * p->ci;
     float *dw = p->g->partials + job * weights;
 
-    hseg_slice(p->pixels, p->parts, job, &from, &to);
-    memset(dw, 0, weights * sizeof *dw);
+    hseg_slice(p->pixels, p->parts, job, &start, &to);
     if (gate)
         memset(hseg_gate_sums(p->g, gate, job), 0, p->ci * sizeof(double));
     if (before && before->fusion.grad_sums)
         hseg_norm_begin_sums(p->g, before, job);
-    for (; from < to; from += p->block) {
+    for (from = start; from < to; from += p->block) {
         size_t count = HSEG_MIN((size_t)p->block, to - from),
                dy_pixel = behind ? (size_t)p->co : p->out->pixel;
         const float *x = block_input(p, scratch_x, from, count, &x_pixel);
@@ -229,9 +228,10 @@ backward_part(void *data, int job, int thread)
             hseg_kernels()->channel_dot(hseg_gate_sums(p->g, gate, job), p->in->grad + from * p->in->pixel,
                                         p->in->pixel, x, x_pixel, count, p->ci);
         gate_block(p, scratch_x, job, count);
-        add_weight_grad(p, dw, x, x_pixel, dy, dy_pixel, count);
+        add_weight_grad(p, dw, x, x_pixel, dy, dy_pixel, count, from == start);
         if (before && before->fusion.grad_sums)
-            hseg_norm_sum_grad(p->g, before, job, from, count);
+            hseg_norm_sum_grad(p->g, before, job, p->in->grad + from * p->in->pixel, p->in->pixel, from,
+                               count);
     }
 }
 

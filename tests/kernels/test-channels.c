@@ -238,6 +238,32 @@ test_scale_add(gconstpointer kernels)
     }
 }
 
+/* From any address to any other, and nothing beside it. */
+static void
+test_stream(gconstpointer kernels)
+{
+    const HsegKernels *k = kernels;
+    float from[240], to[240];
+    HsegRng rng;
+
+    test_rng(&rng);
+    for (int i = 0; i < 240; i++)
+        from[i] = hseg_rng_uniform(&rng, -1, 1);
+    for (int i = 0; i < 20 * CASES; i++) {
+        int n = hseg_rng_int(&rng, 0, 200), at = hseg_rng_int(&rng, 0, 20),
+            source = hseg_rng_int(&rng, 0, 20);
+
+        for (int j = 0; j < 240; j++)
+            to[j] = NAN;
+        k->stream(to + at, from + source, n);
+        for (int j = 0; j < 240; j++)
+            if (j < at || j >= at + n)
+                g_assert_true(isnan(to[j]));
+            else
+                g_assert_cmpfloat(to[j], ==, from[source + j - at]);
+    }
+}
+
 static void
 test_adamw(gconstpointer kernels)
 {
@@ -278,6 +304,7 @@ main(int argc, char **argv)
     add_for_each("channels/kinks", test_kinks);
     add_for_each("channels/nan", test_nan);
     add_for_each("channels/scale-add", test_scale_add);
+    add_for_each("channels/stream", test_stream);
     add_for_each("channels/adamw", test_adamw);
     return g_test_run();
 }
