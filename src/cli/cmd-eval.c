@@ -58,9 +58,10 @@ save_report(const Options *o, const HsegEvaluation *e, HsegModel *model, const H
         [HSEG_PREDICT_STREAM] = "at the pictures' own size, by the masks of a stream",
     };
     g_autofree char *title = g_strdup_printf("Scores of %s", hseg_model_get_name(model));
-    g_autofree char *about = g_strdup_printf("Scored %s: %s", sizes[predict->mode], o->command);
+    g_autofree char *about = g_strdup_printf("Scored %s.", sizes[predict->mode]);
+    const HsegReportTexts texts = {title, about, o->command};
 
-    return hseg_report_save(e, model, predict, title, about, o->report, error);
+    return hseg_report_save(e, model, predict, &texts, o->report, error);
 }
 
 static HsegPredictMode

@@ -10,7 +10,11 @@
 static const char *const score_names[] = {
     "iou", "miou", "dice", "accuracy", "precision", "recall", "auroc", "boundary_f", "marked",
 };
+static const char *const score_titles[] = {
+    "IoU", "mIoU", "Dice", "accuracy", "precision", "recall", "AUROC", "boundary F", "marked",
+};
 G_STATIC_ASSERT(G_N_ELEMENTS(score_names) == HSEG_SCORE_COUNT);
+G_STATIC_ASSERT(G_N_ELEMENTS(score_titles) == HSEG_SCORE_COUNT);
 
 /* What can be added up, of an image or of many. */
 typedef struct {
@@ -34,6 +38,12 @@ const char *
 hseg_score_name(int i)
 {
     return score_names[i];
+}
+
+const char *
+hseg_score_title(int i)
+{
+    return score_titles[i];
 }
 
 double

@@ -21,8 +21,9 @@ typedef struct {
 
 #define HSEG_SCORE_COUNT ((int)(sizeof(HsegScores) / sizeof(double)))
 
-/* Name of the i-th member of HsegScores ("iou"), and that member of @scores. */
+/* Name of the i-th member of HsegScores ("iou"), the same for people ("IoU"), and that member of @scores. */
 const char *hseg_score_name(int i);
+const char *hseg_score_title(int i);
 double hseg_score_get(const HsegScores *scores, int i);
 
 /* The index of the score of that name, which there must be. */

@@ -3,20 +3,26 @@
 #include "base/base.h"
 #include <math.h>
 
+/* Pixels: the plot, what is around it, and the legend's rows below. */
 enum {
-    LEFT = 56,
-    TOP = 30,
+    LEFT = 58,
+    TOP = 32,
     WIDTH = 380,
     HEIGHT = 260,
-    BOTTOM = 46,
+    BOTTOM = 48,
     RIGHT = 14,
-    LEGEND = 160,
-    LEGEND_ROW = 18
+    LEGEND_COLUMNS = 2,
+    LEGEND_COLUMN = (LEFT + WIDTH + RIGHT - 10) / LEGEND_COLUMNS,
+    LEGEND_ROW = 20,
+    LEGEND_CHARACTERS = 26, /* of a name: what is longer runs into the next column */
 };
 
-/* Told apart by the colour-blind too (Okabe and Ito 2008), their yellow left out. */
+/* Told apart by the colour-blind too (Okabe and Ito 2008), without their yellow, and without their black,
+ * which is the sum's. Where there are more lines than colours, the next are dashed. */
 static const char *const colours[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
-                                      "#56b4e9", "#e69f00", "#000000", "#7f7f7f"};
+                                      "#56b4e9", "#e69f00", "#7f7f7f"};
+static const char *const dashes[] = {"none", "6 3", "2 3"};
+#define SUM_COLOUR "#111"
 
 typedef struct {
     double min, max, step; /* of the ticks */
@@ -62,10 +68,19 @@ place_y(const Scale *s, double y)
     return HEIGHT * (s->max - y) / (s->max - s->min);
 }
 
+/* Fit to stand in XML, whatever it was. (transfer full) */
+static char *
+escape(const char *text)
+{
+    g_autofree char *valid = g_utf8_make_valid(text ? text : "", -1);
+
+    return g_markup_escape_text(valid, -1);
+}
+
 static void
 add_text(GString *svg, double x, double y, const char *attributes, const char *text)
 {
-    g_autofree char *escaped = g_markup_escape_text(text ? text : "", -1);
+    g_autofree char *escaped = escape(text);
 
     g_string_append_printf(svg, "<text x='%.1f' y='%.1f' %s>%s</text>\n", x, y, attributes, escaped);
 }
@@ -103,20 +118,20 @@ add_ticks(GString *svg, const Scale *x, const Scale *y)
 static GString *
 begin_chart(const HsegSvgAxes *axes, const Scale *x, const Scale *y, int legend_rows)
 {
+    g_autofree char *name = escape(axes->title);
     GString *svg = g_string_new(NULL);
-    int width = LEFT + WIDTH + RIGHT + (legend_rows ? LEGEND : 0);
-    int height = HSEG_MAX(TOP + HEIGHT + BOTTOM, TOP + (legend_rows + 1) * LEGEND_ROW);
+    int width = LEFT + WIDTH + RIGHT, height = TOP + HEIGHT + BOTTOM + legend_rows * LEGEND_ROW;
 
     g_string_append_printf(
         svg,
-        "<svg xmlns='http://www.w3.org/2000/svg' width='%d' height='%d' viewBox='0 0 %d %d' "
-        "font-family='sans-serif' font-size='12'>\n"
+        "<svg xmlns='http://www.w3.org/2000/svg' width='%d' height='%d' viewBox='0 0 %d %d' role='img' "
+        "aria-label='%s' font-family='system-ui,sans-serif' font-size='13' fill='#222'>\n"
         "<rect width='100%%' height='100%%' fill='white'/>\n",
-        width, height, width, height);
-    add_text(svg, LEFT, TOP - 11, "font-size='14' font-weight='bold'", axes->title);
+        width, height, width, height, name);
+    add_text(svg, LEFT, TOP - 12, "font-size='15' font-weight='600'", axes->title);
     add_ticks(svg, x, y);
-    add_text(svg, LEFT + WIDTH / 2.0, TOP + HEIGHT + 36, "text-anchor='middle'", axes->x_label);
-    add_text(svg, 0, 0, "text-anchor='middle' transform='translate(13 160) rotate(-90)'", axes->y_label);
+    add_text(svg, LEFT + WIDTH / 2.0, TOP + HEIGHT + 38, "text-anchor='middle'", axes->x_label);
+    add_text(svg, 0, 0, "text-anchor='middle' transform='translate(14 162) rotate(-90)'", axes->y_label);
     g_string_append_printf(svg,
                            "<rect x='%d' y='%d' width='%d' height='%d' fill='none' stroke='#888'/>\n"
                            "<svg x='%d' y='%d' width='%d' height='%d'>\n",
@@ -125,28 +140,62 @@ begin_chart(const HsegSvgAxes *axes, const Scale *x, const Scale *y, int legend_
 }
 
 static char *
-end_chart(GString *svg, const HsegSvgLine *lines, int n)
+end_chart(GString *svg)
 {
-    g_string_append(svg, "</svg>\n");
-    for (int i = 0; i < n; i++) {
-        int y = TOP + i * LEGEND_ROW + 10;
-
-        g_string_append_printf(svg, "<path d='M%d %dh18' stroke='%s' stroke-width='3'/>\n",
-                               LEFT + WIDTH + RIGHT, y - 4, colours[i % (int)G_N_ELEMENTS(colours)]);
-        add_text(svg, LEFT + WIDTH + RIGHT + 24, y, "", lines[i].name);
-    }
     g_string_append(svg, "</svg>\n");
     return g_string_free(svg, FALSE);
 }
 
+/* The i-th line's stroke, as attributes. */
+static void
+add_stroke(GString *svg, const HsegSvgLine *line, int i, double width)
+{
+    const int n = (int)G_N_ELEMENTS(colours);
+
+    if (line->is_sum)
+        g_string_append_printf(svg, "stroke='" SUM_COLOUR "' stroke-width='%.1f'", 1.5 * width);
+    else
+        g_string_append_printf(svg, "stroke='%s' stroke-dasharray='%s' stroke-width='%.1f'", colours[i % n],
+                               dashes[i / n % (int)G_N_ELEMENTS(dashes)], width);
+}
+
+/* At most LEGEND_CHARACTERS of a name, the last of them dots where it is longer. (transfer full) */
+static char *
+shorten(const char *name)
+{
+    g_autofree char *valid = g_utf8_make_valid(name, -1), *start = NULL;
+
+    if (g_utf8_strlen(valid, -1) <= LEGEND_CHARACTERS)
+        return g_steal_pointer(&valid);
+    start = g_utf8_substring(valid, 0, LEGEND_CHARACTERS - 1);
+    return g_strconcat(start, "…", NULL);
+}
+
+/* The lines' names below the plot, row by row. */
+static void
+add_legend(GString *svg, const HsegSvgLine *lines, int n)
+{
+    for (int i = 0; i < n; i++) {
+        int x = 10 + i % LEGEND_COLUMNS * LEGEND_COLUMN;
+        int y = TOP + HEIGHT + BOTTOM + i / LEGEND_COLUMNS * LEGEND_ROW + 8;
+        g_autofree char *name = shorten(lines[i].name);
+
+        g_string_append_printf(svg, "<path d='M%d %dh20' ", x, y);
+        add_stroke(svg, &lines[i], i, 2.4);
+        g_string_append(svg, "/>\n");
+        add_text(svg, x + 26, y + 4, "", name);
+    }
+}
+
 /* One path, a new start after each gap; points within half a pixel of the last one drawn are left out. */
 static void
-add_line(GString *svg, const HsegSvgLine *line, const Scale *x, const Scale *y, const char *colour)
+add_line(GString *svg, const HsegSvgLine *line, int place, const Scale *x, const Scale *y)
 {
     double last_x = NAN, last_y = NAN; /* NAN: the pen is up */
 
-    g_string_append_printf(
-        svg, "<path fill='none' stroke='%s' stroke-width='1.7' stroke-linejoin='round' d='", colour);
+    g_string_append(svg, "<path fill='none' ");
+    add_stroke(svg, line, place, 1.8);
+    g_string_append(svg, " stroke-linejoin='round' d='");
     for (int i = 0; i < line->n; i++) {
         double px = place_x(x, line->x[i]), py = place_y(y, line->y[i]);
         gboolean ends = i + 1 == line->n || !isfinite(line->x[i + 1]) || !isfinite(line->y[i + 1]);
@@ -179,6 +228,7 @@ char *
 hseg_svg_lines(const HsegSvgAxes *axes, const HsegSvgLine *lines, int n)
 {
     double x_low = INFINITY, x_high = -INFINITY, y_low = INFINITY, y_high = -INFINITY;
+    int names = n > 0 && lines[0].name ? n : 0;
     Scale x, y;
     GString *svg;
 
@@ -190,10 +240,12 @@ hseg_svg_lines(const HsegSvgAxes *axes, const HsegSvgLine *lines, int n)
     }
     x = scale_for(axes->x_min, axes->x_max, x_low, x_high);
     y = scale_for(axes->y_min, axes->y_max, y_low, y_high);
-    svg = begin_chart(axes, &x, &y, n);
+    svg = begin_chart(axes, &x, &y, (names + LEGEND_COLUMNS - 1) / LEGEND_COLUMNS);
     for (int l = 0; l < n; l++)
-        add_line(svg, &lines[l], &x, &y, colours[l % (int)G_N_ELEMENTS(colours)]);
-    return end_chart(svg, lines, n);
+        add_line(svg, &lines[l], l, &x, &y);
+    g_string_append(svg, "</svg>\n");
+    add_legend(svg, lines, names);
+    return end_chart(svg);
 }
 
 char *
@@ -213,5 +265,18 @@ hseg_svg_bars(const HsegSvgAxes *axes, const int *counts, int n)
         g_string_append_printf(svg, "<rect x='%.1f' y='%.1f' width='%.1f' height='%.1f' fill='%s'/>\n",
                                i * width + 0.5, top, width - 1, HEIGHT - top, colours[0]);
     }
-    return end_chart(svg, NULL, 0);
+    g_string_append(svg, "</svg>\n");
+    return end_chart(svg);
+}
+
+char *
+hseg_svg_beside(const char *left, const char *right)
+{
+    const int width = LEFT + WIDTH + RIGHT, height = TOP + HEIGHT + BOTTOM;
+
+    if (!right)
+        return g_strdup(left);
+    return g_strdup_printf("<svg xmlns='http://www.w3.org/2000/svg' width='%d' height='%d'>\n"
+                           "%s<g transform='translate(%d 0)'>\n%s</g>\n</svg>\n",
+                           2 * width, height, left, width, right);
 }

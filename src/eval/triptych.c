@@ -7,6 +7,10 @@
 
 #define GAP 4 /* pixels between the panels */
 
+const char hseg_triptych_legend[] =
+    "Image, truth, prediction: its probability in grey, red where it is marked but background, "
+    "blue where it is person but missed.";
+
 static HsegPicture *
 white(int width, int height, GError **error)
 {
@@ -43,8 +47,10 @@ draw_prediction(HsegPicture *panel, const uint8_t *truth, size_t truth_row, cons
             memset(out, grey, 3);
             if (p > 0.5f && !person)
                 out[1] = out[2] = 60;
-            if (!(p > 0.5f) && person)
+            if (!(p > 0.5f) && person) { /* pure blue would be too dark to see beside black */
+                out[1] = HSEG_MAX(grey, 110);
                 out[2] = 255;
+            }
         }
     }
 }

@@ -3,6 +3,11 @@
 
 #include "files/picture.h"
 
+#define HSEG_TRIPTYCH_PANEL 208 /* pixels: what suits a page */
+
+/* What the panels and their colours mean, for those who look at them. */
+extern const char hseg_triptych_legend[];
+
 /**
  * @image: RGB, of any size
  * @truth: [height][width], 0..255, rows @truth_row bytes apart; @probability: [height][width], 0..1

@@ -2,7 +2,8 @@
 
 #include <humanseg/error.h>
 #include <json-glib/json-glib.h>
-#include <string.h>
+
+#include "eval/svg.h"
 
 typedef struct {
     const char *name;
@@ -114,36 +115,22 @@ hseg_history_save_json(const GArray *history, const char *path, GError **error)
 
 /* ---- curves ---- */
 
-enum { WIDTH = 640, HEIGHT = 240, LEFT = 48, TOP = 24, STEP = 300 };
-
-/* One curve in its own frame, scaled to its range. */
-static void
-draw_curve(GString *svg, const GArray *history, const char *title, size_t offset, int top, const char *colour)
+/* One column over the epochs. (transfer full) */
+static char *
+draw_curve(const GArray *history, const char *title, size_t offset)
 {
-    double lo = G_MAXDOUBLE, hi = -G_MAXDOUBLE;
+    HsegSvgAxes axes = {.title = title, .x_label = "epoch"};
+    g_autofree double *x = g_new(double, history->len), *y = g_new(double, history->len);
+    HsegSvgLine line = {.x = x, .y = y, .n = (int)history->len};
     Column column = {title, offset, 0};
 
     for (guint i = 0; i < history->len; i++) {
-        double v = *cell(&g_array_index(history, HsegEpoch, i), &column);
+        const HsegEpoch *e = &g_array_index(history, HsegEpoch, i);
 
-        lo = MIN(lo, v);
-        hi = MAX(hi, v);
+        x[i] = e->epoch;
+        y[i] = *cell(e, &column);
     }
-    if (hi - lo < 1e-9)
-        hi = lo + 1e-9;
-    g_string_append_printf(svg,
-                           "<rect x='%d' y='%d' width='%d' height='%d' fill='none' stroke='#bbb'/>\n"
-                           "<text x='%d' y='%d'>%s, epochs 1 to %u: last %.4f</text>\n"
-                           "<text x='2' y='%d'>%.3f</text><text x='2' y='%d'>%.3f</text>\n"
-                           "<polyline fill='none' stroke='%s' stroke-width='1.5' points='",
-                           LEFT, top, WIDTH, HEIGHT, LEFT, top - 6, title, history->len,
-                           *cell(&g_array_index(history, HsegEpoch, history->len - 1), &column), top + 10, hi,
-                           top + HEIGHT, lo, colour);
-    for (guint i = 0; i < history->len; i++)
-        g_string_append_printf(svg, "%.1f,%.1f ", LEFT + (i + 0.5) * WIDTH / history->len,
-                               top + HEIGHT * (hi - *cell(&g_array_index(history, HsegEpoch, i), &column)) /
-                                         (hi - lo));
-    g_string_append(svg, "'/>\n");
+    return hseg_svg_lines(&axes, &line, 1);
 }
 
 static gboolean
@@ -158,20 +145,13 @@ is_validated(const GArray *history)
 gboolean
 hseg_history_save_svg(const GArray *history, const char *path, GError **error)
 {
-    g_autoptr(GString) svg = g_string_new(NULL);
     gboolean validated = is_validated(history);
+    g_autofree char *loss = NULL, *iou = NULL, *svg = NULL;
 
     if (history->len == 0)
         return TRUE;
-    g_string_append_printf(
-        svg,
-        "<svg xmlns='http://www.w3.org/2000/svg' width='%d' height='%d' font-family='sans-serif' "
-        "font-size='12'>\n<rect width='100%%' height='100%%' fill='white'/>\n",
-        WIDTH + LEFT + 12, validated ? 2 * STEP : STEP);
-    draw_curve(svg, history, "training loss", offsetof(HsegEpoch, loss), TOP, "#c33");
-    if (validated)
-        draw_curve(svg, history, "IoU on held-out pictures", offsetof(HsegEpoch, val_iou), TOP + STEP,
-                   "#36c");
-    g_string_append(svg, "</svg>\n");
-    return save_text(svg->str, path, error);
+    loss = draw_curve(history, "Training loss", offsetof(HsegEpoch, loss));
+    iou = validated ? draw_curve(history, "IoU of held-out pictures", offsetof(HsegEpoch, val_iou)) : NULL;
+    svg = hseg_svg_beside(loss, iou);
+    return save_text(svg, path, error);
 }

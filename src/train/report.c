@@ -30,20 +30,26 @@ cell(const GArray *history, guint row, const Column *c)
     return c->signless && v < 0 ? NAN : v;
 }
 
+/* The last value of each curve stands beside its name. */
 static void
 add_chart(HsegPage *page, const GArray *history, const char *title, const Column *columns, int n)
 {
     HsegSvgAxes axes = {.title = title, .x_label = "epoch"};
     HsegSvgLine lines[4] = {0};
     g_autofree double *x = g_new(double, history->len), *y = g_new(double, n * history->len);
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
     g_autofree char *svg = NULL;
 
     for (guint i = 0; i < history->len; i++)
         x[i] = g_array_index(history, HsegEpoch, i).epoch;
     for (int c = 0; c < n; c++) {
-        lines[c] = (HsegSvgLine){columns[c].name, x, y + c * history->len, (int)history->len};
+        double last = cell(history, history->len - 1, &columns[c]);
+
+        g_ptr_array_add(names, g_strdup_printf("%.4g %s", last, columns[c].name));
         for (guint i = 0; i < history->len; i++)
             y[c * history->len + i] = cell(history, i, &columns[c]);
+        lines[c] = (HsegSvgLine){names->pdata[c], x, y + c * history->len, (int)history->len,
+                                 columns[c].offset == offsetof(HsegEpoch, loss)};
     }
     svg = hseg_svg_lines(&axes, lines, n);
     hseg_page_svg(page, svg);
@@ -57,7 +63,7 @@ add_charts(HsegPage *page, const HsegTrainReport *r)
                                     {"region", offsetof(HsegEpoch, region), FALSE},
                                     {"boundary", offsetof(HsegEpoch, boundary), FALSE}};
     static const Column scores[] = {{"IoU", offsetof(HsegEpoch, val_iou), TRUE},
-                                    {"IoU, mean over pictures", offsetof(HsegEpoch, val_mean_iou), TRUE},
+                                    {"IoU, mean", offsetof(HsegEpoch, val_mean_iou), TRUE},
                                     {"mIoU", offsetof(HsegEpoch, val_miou), TRUE}};
     static const Column rate = {"at the epoch's end", offsetof(HsegEpoch, learning_rate), FALSE};
     static const Column weight = {"share", offsetof(HsegEpoch, boundary_weight), FALSE};
@@ -65,26 +71,82 @@ add_charts(HsegPage *page, const HsegTrainReport *r)
     gboolean boundary = last->boundary_weight > 0;
 
     hseg_page_heading(page, "Curves");
-    add_chart(page, r->history, "training loss", losses, boundary ? 4 : 3);
+    add_chart(page, r->history, "Training loss", losses, boundary ? 4 : 3);
     if (r->set->validation->len > 0)
-        add_chart(page, r->history, "held-out pictures", scores, 3);
-    add_chart(page, r->history, "learning rate", &rate, 1);
+        add_chart(page, r->history, "Held-out pictures", scores, 3);
+    add_chart(page, r->history, "Learning rate", &rate, 1);
     if (boundary)
-        add_chart(page, r->history, "the boundary loss's share", &weight, 1);
+        add_chart(page, r->history, "The boundary loss's share", &weight, 1);
 }
 
 /* ---- tables ---- */
 
-static void
-add_facts(HsegPage *page, const HsegTrainReport *r)
-{
-    g_autofree char *counts = g_strdup_printf(
-        "%u pictures to train on, %u held out, %u cut-outs, %u backgrounds; %u of %d epochs done.",
-        r->set->real->len, r->set->validation->len, r->set->cutouts->len, r->set->backgrounds->len,
-        r->history->len, r->epochs);
+static void add_fact(HsegPage *page, const char *name, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
-    hseg_page_text(page, r->command);
+static void
+add_fact(HsegPage *page, const char *name, const char *format, ...)
+{
+    g_autofree char *text = NULL;
+    va_list args;
+
+    va_start(args, format);
+    text = g_strdup_vprintf(format, args);
+    va_end(args);
+    hseg_page_fact(page, text, name);
+}
+
+/* The epoch of the highest mIoU. */
+static const HsegEpoch *
+find_best(const GArray *history)
+{
+    const HsegEpoch *best = &g_array_index(history, HsegEpoch, 0);
+
+    for (guint i = 1; i < history->len; i++) {
+        const HsegEpoch *e = &g_array_index(history, HsegEpoch, i);
+
+        best = e->val_miou > best->val_miou ? e : best;
+    }
+    return best;
+}
+
+/* Where the run stands. */
+static void
+add_facts(HsegPage *page, const HsegTrainReport *r, gboolean running)
+{
+    const HsegEpoch *last, *best;
+
+    add_fact(page, "epochs", "%u of %d", r->history->len, r->epochs);
+    if (r->history->len == 0)
+        return;
+    last = &g_array_index(r->history, HsegEpoch, r->history->len - 1);
+    best = find_best(r->history);
+    add_fact(page, "loss", "%.4f", last->loss);
+    if (r->set->validation->len > 0) {
+        g_autofree char *name = g_strdup_printf("best held-out mIoU, epoch %d", best->epoch);
+
+        add_fact(page, "IoU of held-out pictures", "%.4f", last->val_iou);
+        add_fact(page, name, "%.4f", best->val_miou);
+    }
+    add_fact(page, "images a second", "%.1f", last->images_per_second);
+    if (running)
+        add_fact(page, "hours left", "%.1f", (r->epochs - (double)r->history->len) * last->seconds / 3600);
+}
+
+static void
+add_description(HsegPage *page, const HsegTrainReport *r, gboolean running)
+{
+    g_autoptr(GDateTime) now = g_date_time_new_now_local();
+    g_autofree char *time = g_date_time_format(now, "%F %R");
+    g_autofree char *counts = g_strdup_printf(
+        "%u pictures to train on, %u held out, %u cut-outs, %u backgrounds.", r->set->real->len,
+        r->set->validation->len, r->set->cutouts->len, r->set->backgrounds->len);
+    g_autofree char *state = g_strdup_printf(
+        "Running: written at %s, after each epoch anew; looked at again every %d seconds.", time, REFRESH);
+
+    hseg_page_command(page, r->command);
     hseg_page_text(page, counts);
+    if (running)
+        hseg_page_text(page, state);
 }
 
 /* The epochs, the last first. */
@@ -116,7 +178,7 @@ add_epochs(HsegPage *page, const GArray *history)
             double v = cell(history, i, &columns[c]);
 
             v = columns[c].offset == offsetof(HsegEpoch, seconds) ? v / 60 : v;
-            cells[c + 1] = isnan(v) ? g_strdup("") : g_strdup_printf("%.4g", v);
+            cells[c + 1] = isnan(v) ? g_strdup("–") : g_strdup_printf("%.4g", v);
         }
         hseg_page_table_row(page, (const char *const *)cells);
         for (int c = 0; c <= N; c++)
@@ -127,13 +189,12 @@ add_epochs(HsegPage *page, const GArray *history)
 
 /* ---- the end of a run ---- */
 
-/* Nothing for a score that there is not. */
 static char *
 score_text(const HsegScores *scores, int i)
 {
     double v = hseg_score_get(scores, i);
 
-    return isnan(v) ? g_strdup("") : g_strdup_printf("%.4f", v);
+    return isnan(v) ? g_strdup("–") : g_strdup_printf("%.4f", v);
 }
 
 static void
@@ -146,9 +207,10 @@ add_scores(HsegPage *page, const HsegMetrics *metrics)
     hseg_page_table_begin(page, names);
     for (int i = 0; i < HSEG_SCORE_COUNT; i++) {
         g_autofree char *p = score_text(&pooled, i), *m = score_text(&mean, i);
-        const char *row[] = {hseg_score_name(i), p, m, NULL};
+        const char *row[] = {hseg_score_title(i), p, m, NULL};
 
-        hseg_page_table_row(page, row);
+        if (!isnan(hseg_score_get(&pooled, i)))
+            hseg_page_table_row(page, row);
     }
     hseg_page_table_end(page);
 }
@@ -156,13 +218,13 @@ add_scores(HsegPage *page, const HsegMetrics *metrics)
 static void
 add_roc(HsegPage *page, const HsegMetrics *metrics)
 {
-    HsegSvgAxes axes = {.title = "ROC, all pixels",
+    HsegSvgAxes axes = {.title = "ROC of the held-out pictures",
                         .x_label = "false-positive rate",
                         .y_label = "true-positive rate",
                         .x_max = 1,
                         .y_max = 1};
     HsegCurve curve = hseg_metrics_roc(metrics);
-    HsegSvgLine line = {"held-out pictures", curve.x, curve.y, curve.n};
+    HsegSvgLine line = {NULL, curve.x, curve.y, curve.n, FALSE};
     g_autofree char *svg = hseg_svg_lines(&axes, &line, 1);
 
     hseg_page_svg(page, svg);
@@ -207,7 +269,7 @@ add_picture(HsegPage *page, HsegValidator *v, const HsegTrainItem *item, double 
 
     if (image)
         sheet = hseg_triptych_new(image, seen->truth, seen->width, seen->probability, seen->width,
-                                  seen->height, seen->width, error);
+                                  seen->height, HSEG_TRIPTYCH_PANEL, error);
     return sheet && hseg_page_picture(page, sheet, caption, error);
 }
 
@@ -224,7 +286,8 @@ add_end(HsegPage *page, const HsegTrainReport *r, HsegModel *model, GError **err
         return FALSE;
     add_scores(page, metrics);
     add_roc(page, metrics);
-    hseg_page_heading(page, "The worst held-out pictures: image, truth, prediction");
+    hseg_page_heading(page, "The worst held-out pictures");
+    hseg_page_text(page, hseg_triptych_legend);
     for (guint i = 0; i < worst->len; i++) {
         guint at = g_array_index(worst, guint, i);
 
@@ -246,7 +309,8 @@ save(const HsegTrainReport *r, gboolean running, HsegModel *model, GError **erro
                     g_strerror(errno));
         return FALSE;
     }
-    add_facts(page, r);
+    add_facts(page, r, running);
+    add_description(page, r, running);
     if (r->history->len > 0)
         add_charts(page, r);
     if (model && r->set->validation->len > 0 && !add_end(page, r, model, error))

@@ -187,7 +187,7 @@ test_report(Desk *d, gconstpointer unused)
 
     run_well(d, SHORT FILE_ " --val-share 0.4 --report @/page");
     page = read_file(path);
-    g_assert_nonnull(strstr(page, "2 of 2 epochs"));
+    g_assert_nonnull(strstr(page, "<b>2 of 2</b><span>epochs</span>"));
     g_assert_nonnull(strstr(page, "--val-share 0.4"));
     g_assert_nonnull(strstr(page, "ROC"));
     g_assert_nonnull(strstr(page, "data:image/jpeg"));

@@ -50,7 +50,7 @@ static void
 test_lines(void)
 {
     const double x[] = {0, 0.5, 1}, y[] = {0, 0.25, 1}, up[] = {0.5, NAN, 0.5};
-    const HsegSvgLine lines[] = {{"a & b", x, y, 3}, {"gap", x, up, 3}};
+    const HsegSvgLine lines[] = {{"a & b", x, y, 3, FALSE}, {"gap", x, up, 3, TRUE}};
     const HsegSvgAxes axes = {"ROC <1>", "false", "true", 0, 1, 0, 1};
     g_autofree char *svg = hseg_svg_lines(&axes, lines, 2);
     g_autofree char *first = line_path(svg, 0), *second = line_path(svg, 1);
@@ -64,13 +64,71 @@ test_lines(void)
     g_assert_null(strstr(svg, "nan"));
 }
 
+/* What tells lines apart: no two look the same, and the sum like none of them. */
+static void
+test_strokes(void)
+{
+    enum { N = 20 };
+    const double x[] = {0, 1};
+    HsegSvgLine lines[N];
+    const HsegSvgAxes axes = {"", "", "", 0, 1, 0, 1};
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autofree char *svg = NULL;
+
+    for (int i = 0; i < N; i++)
+        lines[i] = (HsegSvgLine){"x", x, x, 2, i == N - 1};
+    svg = hseg_svg_lines(&axes, lines, N);
+    for (const char *p = svg; (p = strstr(p, "<path fill='none' ")); p++) {
+        const char *stroke = p + strlen("<path fill='none' ");
+
+        g_assert_true(
+            g_hash_table_add(seen, g_strndup(stroke, (gsize)(strstr(stroke, " stroke-width") - stroke))));
+    }
+    g_assert_cmpuint(g_hash_table_size(seen), ==, N);
+    g_assert_cmpint(count(svg, "stroke='#111'"), ==, 2); /* the curve, and in the legend */
+}
+
+/* Names that are long, or no UTF-8; none at all. */
+static void
+test_names(void)
+{
+    const double x[] = {0, 1};
+    const HsegSvgAxes axes = {"ti\xfftle", "", "", 0, 1, 0, 1};
+    const HsegSvgLine lines[] = {{"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", x, x, 2, FALSE},
+                                 {"caf\xe9", x, x, 2, FALSE}};
+    const HsegSvgLine nameless = {NULL, x, x, 2, FALSE};
+    g_autofree char *svg = hseg_svg_lines(&axes, lines, 2), *plain = hseg_svg_lines(&axes, &nameless, 1);
+
+    assert_xml(svg);
+    g_assert_nonnull(strstr(svg, ">aaaaaaaaaaaaaaaaaaaaaaaaa…</text>"));
+    g_assert_nonnull(strstr(svg, ">caf\xef\xbf\xbd</text>"));
+    g_assert_nonnull(strstr(plain, "height='340'"));
+    g_assert_nonnull(strstr(svg, "height='360'")); /* a row more, of two names */
+}
+
+/* Two charts in a file of their own are as wide as both. */
+static void
+test_beside(void)
+{
+    const double x[] = {0, 1};
+    const HsegSvgAxes axes = {"", "", "", 0, 1, 0, 1};
+    const HsegSvgLine line = {NULL, x, x, 2, FALSE};
+    g_autofree char *one = hseg_svg_lines(&axes, &line, 1);
+    g_autofree char *two = hseg_svg_beside(one, one), *alone = hseg_svg_beside(one, NULL);
+
+    assert_xml(two);
+    g_assert_true(g_str_has_prefix(two, "<svg xmlns='http://www.w3.org/2000/svg' width='904' height='340'>"));
+    g_assert_cmpint(count(two, "<svg xmlns"), ==, 3);
+    g_assert_cmpstr(alone, ==, one);
+}
+
 /* An axis without limits goes from round number to round number around the data. */
 static void
 test_own_range(void)
 {
     const double x[] = {1, 40}, y[] = {0.313, 0.871}, one[] = {7};
     const HsegSvgAxes axes = {"loss", "epoch", "", 0, 0, 0, 0};
-    const HsegSvgLine line = {"loss", x, y, 2}, point = {"loss", one, one, 1};
+    const HsegSvgLine line = {"loss", x, y, 2, FALSE}, point = {"loss", one, one, 1, FALSE};
     g_autofree char *svg = hseg_svg_lines(&axes, &line, 1), *path = line_path(svg, 0);
     g_autofree char *lone = hseg_svg_lines(&axes, &point, 1), *none = hseg_svg_lines(&axes, NULL, 0);
     g_autofree char *expected = g_strdup_printf("M%.1f %.1fL%.1f %.1f", 380 * 1 / 40.0,
@@ -90,7 +148,7 @@ test_thinning(void)
 {
     enum { N = 100000 };
     g_autofree double *x = g_new(double, N);
-    HsegSvgLine line = {"long", x, x, N};
+    HsegSvgLine line = {"long", x, x, N, FALSE};
     const HsegSvgAxes axes = {"", "", "", 0, 1, 0, 1};
     g_autofree char *svg = NULL, *path = NULL;
 
@@ -162,7 +220,12 @@ test_page(void)
     hseg_page_text(page, "1 < 2");
     hseg_page_table_begin(page, (const char *const[]){"set", "iou", NULL});
     hseg_page_table_row(page, (const char *const[]){"a<b", "0.5", NULL});
+    hseg_page_table_sum(page, (const char *const[]){"all", "1", NULL});
     hseg_page_table_end(page);
+    hseg_page_command(page, "cp a\xff b");
+    hseg_page_fact(page, "0.5", "IoU");
+    hseg_page_fact(page, "0.6", "mIoU");
+    hseg_page_svg(page, "<svg></svg>");
     hseg_page_svg(page, "<svg></svg>");
     g_assert_true(hseg_page_picture(page, red, "it's red", NULL));
     g_assert_true(hseg_page_save(page, file, NULL));
@@ -172,7 +235,13 @@ test_page(void)
     g_assert_nonnull(strstr(html, "http-equiv='refresh' content='30'"));
     g_assert_nonnull(strstr(html, "<tr><th>set</th><th>iou</th></tr>"));
     g_assert_nonnull(strstr(html, "<tr><td>a&lt;b</td><td>0.5</td></tr>"));
-    g_assert_nonnull(strstr(html, "<svg></svg>"));
+    g_assert_nonnull(strstr(html, "<tr class='sum'><td>all</td><td>1</td></tr>"));
+    g_assert_nonnull(strstr(html, "<pre>cp a\xef\xbf\xbd b</pre>"));
+    g_assert_nonnull(strstr(html, "<b>0.5</b><span>IoU</span>"));
+    g_assert_nonnull(strstr(html, "<div class='charts'>\n<svg></svg><svg></svg></div>")); /* side by side */
+    g_assert_cmpint(count(html, "class='facts'"), ==, 1);
+    g_assert_cmpint(count(html, "<div"), ==, count(html, "</div>"));
+    g_assert_nonnull(strstr(html, "width=device-width"));
     g_assert_nonnull(strstr(html, "<figcaption>it&apos;s red</figcaption>"));
     g_assert_null(strstr(html, "http://"));
     g_assert_true(g_str_has_suffix(html, "</html>\n"));
@@ -223,7 +292,7 @@ test_triptych(void)
     assert_pixel(sheet, 6, 1, 128, 128, 128);
     assert_pixel(sheet, 12, 0, 255, 255, 255); /* person found */
     assert_pixel(sheet, 13, 0, 204, 60, 60);   /* marked, but background */
-    assert_pixel(sheet, 12, 1, 51, 51, 255);   /* missed */
+    assert_pixel(sheet, 12, 1, 51, 110, 255);  /* missed */
     assert_pixel(sheet, 13, 1, 128, 128, 128); /* 127 of 255 is background: right */
 
     small = hseg_triptych_new(image, truth, 3, probability, 2, 2, 1, NULL);
@@ -236,6 +305,9 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/svg/lines", test_lines);
+    g_test_add_func("/svg/strokes", test_strokes);
+    g_test_add_func("/svg/names", test_names);
+    g_test_add_func("/svg/beside", test_beside);
     g_test_add_func("/svg/own-range", test_own_range);
     g_test_add_func("/svg/thinning", test_thinning);
     g_test_add_func("/svg/bars", test_bars);

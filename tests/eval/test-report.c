@@ -5,6 +5,7 @@
 #include <string.h>
 
 static const HsegEvaluateParams params = {.predict.threads = 1};
+static const HsegReportTexts texts = {"Scores of <it>", "Scored & so on", "humanseg eval < x"};
 
 static int
 count(const char *text, const char *what)
@@ -29,7 +30,7 @@ report(Fixture *f, const HsegEvaluateDirs *dirs)
 
     e = hseg_evaluate(model, dirs, &params, &error);
     g_assert_no_error(error);
-    g_assert_true(hseg_report_save(e, model, &params.predict, "Scores of <it>", "eval & so on", dir, &error));
+    g_assert_true(hseg_report_save(e, model, &params.predict, &texts, dir, &error));
     g_assert_no_error(error);
     g_assert_true(g_file_get_contents(file, &html, NULL, NULL));
     return html;
@@ -54,19 +55,22 @@ test_all_parts(Fixture *f, gconstpointer unused)
     fixture_add_picture(f->dir, "rooms", "empty.png", 64, 36);
     html = report(f, &dirs);
     g_assert_nonnull(strstr(html, "<h1>Scores of &lt;it&gt;</h1>"));
-    g_assert_nonnull(strstr(html, "<p>eval &amp; so on</p>"));
+    g_assert_nonnull(strstr(html, "<p>Scored &amp; so on</p>\n<pre>humanseg eval &lt; x</pre>"));
+    g_assert_nonnull(strstr(html, "<b>0.3750</b><span>IoU</span>"));
+    g_assert_nonnull(strstr(html, "<b>1.0000</b><span>marked where nobody is</span>"));
     g_assert_nonnull(strstr(html, "<tr><td>a</td><td>1</td><td>0.5000</td><td>0.2500</td>"));
     g_assert_nonnull(strstr(html, "<tr><td>b</td><td>1</td><td>0.2500</td><td>0.1250</td>"));
-    g_assert_nonnull(strstr(html, "<tr><td>all</td><td>2</td><td>0.3750</td>"));
+    g_assert_nonnull(strstr(html, "<tr class='sum'><td>all</td><td>2</td><td>0.3750</td>"));
     g_assert_nonnull(strstr(
         html,
         "<tr><td>walk</td><td>5</td><td>0.0000</td><td>0.0000</td><td>0.0000</td><td>0.0000</td></tr>"));
     g_assert_nonnull(strstr(html, "<tr><td>rooms</td><td>1</td><td>1.0000</td><td>1.0000</td></tr>"));
+    g_assert_null(strstr(html, "<th>marked</th>")); /* none of the pictures with people has that */
     g_assert_cmpint(count(html, "<svg xmlns"), ==,
                     3 + 3 + 1); /* ROC, precision and recall, histogram; timeline */
     g_assert_cmpint(count(html, "<figure>"), ==, 2 + 4 + 1); /* of a clip not all frames */
     /* The worst picture first. */
-    g_assert_cmpuint(strstr(html, "iou 0.2500: ") - html, <, strstr(html, "iou 0.5000: ") - html);
+    g_assert_cmpuint(strstr(html, "IoU 0.2500: ") - html, <, strstr(html, "IoU 0.5000: ") - html);
     g_assert_nonnull(strstr(html, "rooms/empty.png"));
     g_assert_cmpint(count(html, "src='") - count(html, "src='data:"), ==, 0); /* nothing from outside */
     g_assert_cmpint(count(html, "href"), ==, 0);
@@ -104,14 +108,14 @@ test_refusals(Fixture *f, gconstpointer unused)
     fixture_add_pair(f->dir, "a", "half", 64, 36, 18);
     e = hseg_evaluate(model, &dirs, &params, NULL);
     g_assert_nonnull(e);
-    g_assert_false(hseg_report_save(e, model, &params.predict, "t", "a", below, &error));
+    g_assert_false(hseg_report_save(e, model, &params.predict, &texts, below, &error));
     g_assert_error(error, HSEG_ERROR, HSEG_ERROR_FILE);
     g_assert_nonnull(strstr(error->message, below));
     g_clear_error(&error);
 
     g_assert_true(g_file_set_contents(page, "old", -1, NULL));
     g_remove(image);
-    g_assert_false(hseg_report_save(e, model, &params.predict, "t", "a", f->dir, &error));
+    g_assert_false(hseg_report_save(e, model, &params.predict, &texts, f->dir, &error));
     g_assert_error(error, HSEG_ERROR, HSEG_ERROR_FILE);
     g_assert_true(g_file_get_contents(page, &kept, NULL, NULL));
     g_assert_cmpstr(kept, ==, "old");

@@ -87,13 +87,19 @@ test_running(Fixture *f, gconstpointer data)
     text = read_page(f);
     g_assert_nonnull(strstr(text, "http-equiv='refresh'"));
     g_assert_nonnull(strstr(text, "humanseg train --data a&amp;b"));
-    g_assert_nonnull(strstr(text, "7 held out, 2 cut-outs, 3 backgrounds; 2 of 9 epochs"));
+    g_assert_nonnull(strstr(text, "7 held out, 2 cut-outs, 3 backgrounds."));
     g_assert_cmpint(count(text, "<svg xmlns"), ==, 4); /* losses, scores, rate, the boundary's share */
+    g_assert_nonnull(strstr(text, "<b>2 of 9</b><span>epochs</span>"));
+    g_assert_nonnull(strstr(text, "<b>0.8000</b><span>best held-out mIoU, epoch 2</span>"));
+    g_assert_nonnull(strstr(text, "<b>0.2</b><span>hours left</span>")); /* 7 epochs of 90 seconds */
+    g_assert_nonnull(strstr(text, ">0.5 all</text>"));
+    g_assert_nonnull(strstr(text, ">-0.125 boundary</text>"));
     g_assert_cmpint(count(text, "<td>-0.125</td>"), ==, 1);
     g_assert_cmpint(count(text, "<td>1.5</td>"), ==, 1); /* minutes */
     g_assert_true(hseg_train_report_save(&f->report, FALSE, NULL));
     stopped = read_page(f);
     g_assert_null(strstr(stopped, "refresh"));
+    g_assert_null(strstr(stopped, "hours left"));
 }
 
 /* Before the first epoch there is nothing to draw. */
@@ -106,7 +112,7 @@ test_empty(Fixture *f, gconstpointer data)
     g_assert_true(hseg_train_report_save(&f->report, TRUE, NULL));
     text = read_page(f);
     g_assert_cmpint(count(text, "<svg xmlns"), ==, 0);
-    g_assert_nonnull(strstr(text, "0 of 9 epochs"));
+    g_assert_nonnull(strstr(text, "<b>0 of 9</b><span>epochs</span>"));
 }
 
 /* All seven pictures, the worst first, and the ROC. */
@@ -130,7 +136,7 @@ test_final(Fixture *f, gconstpointer data)
     text = read_page(f);
     g_assert_null(strstr(text, "refresh"));
     g_assert_nonnull(strstr(text, "ROC"));
-    g_assert_null(strstr(text, ">nan<"));
+    g_assert_null(strstr(text, ">nan"));
     g_assert_cmpint(count(text, "<svg xmlns"), ==, 5);
     g_assert_cmpint(count(text, "src='data:image/jpeg;base64,"), ==, 7);
     for (const char *at = text; (at = strstr(at, ": IoU ")); at++, pictures++) {
