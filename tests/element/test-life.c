@@ -358,8 +358,9 @@ static void
 test_leaks(void)
 {
     const char *outputs[] = {"background=blur", "background=none", "output=mask", "output=cutout"};
+    g_autofree char *launch = g_find_program_in_path("gst-launch-1.0");
 
-    if (!g_find_program_in_path("gst-launch-1.0") || g_getenv("GST_PLUGIN_SYSTEM_PATH_1_0")) {
+    if (!launch || g_getenv("GST_PLUGIN_SYSTEM_PATH_1_0")) {
         g_test_skip("no gst-launch-1.0, or one that could not load the plugin");
         return;
     }
