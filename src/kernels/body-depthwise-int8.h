@@ -1,121 +1,275 @@
-/* Depthwise 3x3 in bytes: one row and LANES channels. The bytes of a column's three rows make one group of
- * four with a zero, which meets the column's weights in one dot product. Pointers stand at the first channel.
- * Included once per vector width. */
+/* Depthwise 3x3 in bytes: one or two rows of output and 4 * LANES channels, or half as many. Of each column
+ * the rows' bytes are made fours (vector-int8.h), which meet the column's weights in one dot product: three
+ * rows and a fourth whose weight is 0, or the four rows of two outputs, one below the other. Pointers stand
+ * at the first channel. Included once per vector width. */
 
-#define GROUP 4 /* pixels computed together, sharing loads and hiding the latency of their sums */
+#define BLOCK       (4 * LANES) /* channels */
+#define MOST_PHASES 9           /* weights of that many blocks in the first-level cache */
+#define PIXELS      2           /* computed together where the stride is 1: they share columns */
+
+typedef int64_t NAME(halves) __attribute__((vector_size(4 * LANES)));
 
 typedef struct {
     NAME(requant) q;
-    V scale, bias;
-    I w[3];  /* of the columns, of the rows that are inside */
-    I start; /* what the rows outside add */
-    I pad;   /* a column outside */
+    V scale[4], bias[4];
+    I w[2][3][4]; /* [row of output][column][part] */
 } NAME(depthwise);
 
-INLINE I
-NAME(column)(const uint8_t *const in[3], size_t at)
+INLINE LOT
+NAME(load_lot)(const uint8_t *p, const int parts)
 {
-    return NAME(widen)(in[0] + at) | NAME(widen)(in[1] + at) << 8 | NAME(widen)(in[2] + at) << 16;
+    int64_t half;
+
+    if (parts == 4)
+        return *(const NAME(lot_at) *)p;
+    memcpy(&half, p, sizeof half); /* of LANES == 4 */
+    return (LOT)(NAME(halves)){half};
 }
 
-/* @count pixels, @in[k] standing at the left tap of the first one in row k. */
 INLINE void
-NAME(depthwise_span)(const NAME(depthwise) * d, uint8_t *out, size_t out_pixel, const uint8_t *const in[3],
-                     size_t in_pixel, int count, const int stride, const bool hswish)
+NAME(store_lot)(uint8_t *p, LOT lot, const int parts)
 {
-    const int columns = (GROUP - 1) * stride + 3;
-    size_t at = 0;
-    int x = 0;
+    const int64_t half = ((NAME(halves))lot)[0];
 
-    for (; x + GROUP <= count; x += GROUP) {
-        I sum[GROUP] = {d->start, d->start, d->start, d->start};
+    if (parts == 4)
+        *(NAME(lot_at) *)p = lot;
+    else
+        memcpy(p, &half, sizeof half);
+}
 
+/* @rows x @pixels of output to @out; of the input's rows, @in stands at the left tap of the first, with @step
+ * from column to column. */
+INLINE void
+NAME(depthwise_group)(const NAME(depthwise) * d, uint8_t *const out[2], size_t out_pixel,
+                      const uint8_t *const in[4], const size_t step[4], const int rows, const int pixels,
+                      const int parts, const int kind)
+{
+    I sum[2][PIXELS][4] = {0};
+
+    UNROLL
+    for (int col = 0; col < pixels + 2; col++) {
+        I v[4];
+
+        NAME(interleave)
+        (v, NAME(load_lot)(in[0] + col * step[0], parts), NAME(load_lot)(in[1] + col * step[1], parts),
+         NAME(load_lot)(in[2] + col * step[2], parts), NAME(load_lot)(in[3] + col * step[3], parts));
         UNROLL
-        for (int col = 0; col < columns; col++) {
-            I v = NAME(column)(in, at + col * in_pixel);
-
+        for (int i = HSEG_MAX(col - 2, 0); i <= HSEG_MIN(col, pixels - 1); i++)
             UNROLL
-            for (int i = 0; i < GROUP; i++) {
-                int tap = col - i * stride;
-
-                if (tap >= 0 && tap < 3)
-                    sum[i] = NAME(dot4)(sum[i], v, d->w[tap]);
-            }
-        }
-        UNROLL
-        for (int i = 0; i < GROUP; i++) {
-            NAME(store_rounded)
-            (&d->q, out, NAME(requant_value)(&d->q, sum[i], d->scale, d->bias, hswish));
-            out += out_pixel;
-        }
-        at += GROUP * stride * in_pixel;
+        for (int r = 0; r < rows; r++)
+            UNROLL
+        for (int k = 0; k < parts; k++)
+            sum[r][i][k] = NAME(dot4)(sum[r][i][k], v[k], d->w[r][col - i][k]);
     }
-    for (; x < count; x++) {
-        I sum = d->start;
+    UNROLL
+    for (int r = 0; r < rows; r++)
+        UNROLL
+    for (int i = 0; i < pixels; i++) {
+        I v[4] = {0};
 
         UNROLL
-        for (int tap = 0; tap < 3; tap++)
-            sum = NAME(dot4)(sum, NAME(column)(in, at + tap * in_pixel), d->w[tap]);
-        NAME(store_rounded)(&d->q, out, NAME(requant_value)(&d->q, sum, d->scale, d->bias, hswish));
-        at += stride * in_pixel;
-        out += out_pixel;
+        for (int k = 0; k < parts; k++)
+            v[k] = NAME(to_int)(NAME(requant_value)(&d->q, sum[r][i][k], d->scale[k], d->bias[k], kind));
+        NAME(store_lot)(out[r] + i * out_pixel, NAME(pack)(v), parts);
     }
 }
 
-/* The sum at output column @x, whose window may hang over the border. */
+/* Of @numbers, four bytes to a channel, what belongs to a part: @at has the first channel of each 16 bytes.
+ */
 INLINE I
-NAME(depthwise_edge)(const NAME(depthwise) * d, const HsegDepthwise *s, const uint8_t *const in[3], int x)
+NAME(load_part)(const void *numbers, const int at[LANES], int part)
 {
-    I sum = d->start;
+    const uint8_t *p[LANES / 4];
 
-    for (int tap = 0; tap < 3; tap++) {
-        int col = padded(x * s->stride + tap - 1, s->in_w, s->pad);
-
-        sum = NAME(dot4)(sum, col < 0 ? d->pad : NAME(column)(in, col * s->in_pixel), d->w[tap]);
-    }
-    return sum;
+    UNROLL
+    for (int i = 0; i < LANES / 4; i++)
+        p[i] = (const uint8_t *)numbers + 4 * at[4 * i + part];
+    return NAME(load_quarters)(p);
 }
 
-/* @w: at the first channel's four; @ch: that channel, for what HsegRequant has for each. */
+/* Of the block that starts at channel @ch and goes on, where it passes the last one, with the first. */
 INLINE void
-NAME(depthwise_row)(const HsegDepthwiseInt8 *k, uint8_t *out, const uint8_t *in, const int8_t *w, int ch,
-                    int y, const int stride, const bool hswish)
+NAME(depthwise_init)(NAME(depthwise) * d, const HsegDepthwiseInt8 *k, const int8_t *w, int ch,
+                     const int parts)
+{
+    const int c = k->shape.c;
+    int at[LANES];
+
+    for (int i = 0; i < LANES; i++, ch += 4)
+        at[i] = ch = ch == c ? 0 : ch;
+    d->q = NAME(requant_init)(&k->out);
+    for (int part = 0; part < parts; part++) {
+        d->scale[part] = (V)NAME(load_part)(k->out.scale, at, part);
+        d->bias[part] = (V)NAME(load_part)(k->out.bias, at, part);
+        for (int tap = 0; tap < 3; tap++) {
+            const I four = NAME(load_part)(w + (size_t)tap * 4 * c, at, part);
+
+            d->w[0][tap][part] = four;
+            d->w[1][tap][part] = (I)((NAME(words))four << 8);
+        }
+    }
+}
+
+/* The rows of input under one or two of output. */
+typedef struct {
+    uint8_t outside[BLOCK];
+    const uint8_t *row[4]; /* a fourth that isn't asked for has weights of 0 */
+    size_t step[4];        /* from column to column; 0 of a row outside, which is the same all along */
+} NAME(window);
+
+INLINE void
+NAME(window_init)(NAME(window) * o, const HsegDepthwiseInt8 *k, const uint8_t *in, int y, const int rows)
 {
     const HsegDepthwise *s = &k->shape;
-    const int out_w = out_size(s->in_w, stride), inside_end = 1 + interior(s->in_w, stride);
-    const uint8_t *rows[3], *inner[3];
-    uint32_t present = 0; /* bytes of the rows that are inside */
-    NAME(depthwise)
-    d = {.q = NAME(requant_init)(&k->out, false),
-         .scale = NAME(load)(k->out.scale + ch),
-         .bias = NAME(load)(k->out.bias + ch),
-         .pad = (I){0} + k->in_zero * 0x010101};
 
-    for (int r = 0; r < 3; r++) {
-        int row = padded(y * stride + r - 1, s->in_h, s->pad);
+    memset(o->outside, k->in_zero, sizeof o->outside);
+    for (int r = 0; r < 4; r++) {
+        const int from = padded(y * s->stride + HSEG_MIN(r, rows + 1) - 1, s->in_h, s->pad);
 
-        rows[r] = in + (size_t)HSEG_MAX(row, 0) * s->in_w * s->in_pixel;
-        inner[r] = rows[r] + (stride - 1) * s->in_pixel;
-        present |= row < 0 ? 0 : 0xffu << 8 * r;
+        o->row[r] = from < 0 ? o->outside : in + (size_t)from * s->in_w * s->in_pixel;
+        o->step[r] = from < 0 ? 0 : s->in_pixel;
     }
-    for (int tap = 0; tap < 3; tap++) {
-        I four = NAME(load_fours)(w + (size_t)tap * 4 * s->c);
+}
 
-        d.start = NAME(dot4)(d.start, d.pad, four & (int32_t)~present);
-        d.w[tap] = four & (int32_t)present;
-    }
-    out += (size_t)y * out_w * s->out_pixel;
-    for (int x = 0; x < out_w; x++)
-        if (x > 0 && x < inside_end) {
-            NAME(depthwise_span)
-            (&d, out + x * s->out_pixel, s->out_pixel, inner, s->in_pixel, inside_end - x, stride, hswish);
-            x = inside_end - 1;
-        } else {
-            I sum = NAME(depthwise_edge)(&d, s, rows, x);
+/* Copies the three columns from @x on, of which some are outside. */
+INLINE void
+NAME(copy_columns)(uint8_t columns[4][3 * BLOCK], const HsegDepthwiseInt8 *k, const NAME(window) * o, int x,
+                   const int parts)
+{
+    for (int r = 0; r < 4; r++)
+        for (int tap = 0; tap < 3; tap++) {
+            const int from = padded(x + tap, k->shape.in_w, k->shape.pad);
 
-            NAME(store_rounded)
-            (&d.q, out + x * s->out_pixel, NAME(requant_value)(&d.q, sum, d.scale, d.bias, hswish));
+            if (from < 0)
+                memset(columns[r] + tap * BLOCK, k->in_zero, BLOCK);
+            else
+                memcpy(columns[r] + tap * BLOCK, o->row[r] + from * o->step[r], parts * LANES);
         }
 }
 
-#undef GROUP
+/* Columns x0 .. x1-1 of the block of channels from @ch on. */
+INLINE void
+NAME(depthwise_columns)(const HsegDepthwiseInt8 *k, const NAME(depthwise) * d, uint8_t *out,
+                        const uint8_t *in, int ch, int y, int x0, int x1, const int rows, const int parts,
+                        const int kind)
+{
+    const HsegDepthwise *s = &k->shape;
+    const int out_w = out_size(s->in_w, s->stride), inside_end = 1 + interior(s->in_w, s->stride);
+    uint8_t *first = out + ((size_t)y * out_w + x0) * s->out_pixel + ch;
+    uint8_t columns[4][3 * BLOCK];
+    NAME(window) o;
+    int n;
+
+    NAME(window_init)(&o, k, in + ch, y, rows);
+    for (int x = x0; x < x1; x += n, first += n * s->out_pixel) {
+        const bool inside = x > 0 && x < inside_end;
+        uint8_t *const to[2] = {first, first + out_w * s->out_pixel};
+
+        n = inside && s->stride == 1 && x + PIXELS <= HSEG_MIN(inside_end, x1) ? PIXELS : 1;
+        if (inside) {
+            const uint8_t *at[4];
+
+            for (int r = 0; r < 4; r++)
+                at[r] = o.row[r] + (x * s->stride - 1) * o.step[r];
+            if (n == PIXELS)
+                NAME(depthwise_group)(d, to, s->out_pixel, at, o.step, rows, PIXELS, parts, kind);
+            else
+                NAME(depthwise_group)(d, to, s->out_pixel, at, o.step, rows, 1, parts, kind);
+        } else {
+            const uint8_t *const at[4] = {columns[0], columns[1], columns[2], columns[3]};
+            const size_t step[4] = {BLOCK, BLOCK, BLOCK, BLOCK};
+
+            NAME(copy_columns)(columns, k, &o, x * s->stride - 1, parts);
+            NAME(depthwise_group)(d, to, s->out_pixel, at, step, rows, 1, parts, kind);
+        }
+    }
+}
+
+/* Runs @use for @y from y0 to y1, for a constant number of `rows` each time. */
+#define EACH_ROWS(stride, y, y0, y1, use)                                                                    \
+    do {                                                                                                     \
+        int y = y0;                                                                                          \
+        for (; ROWS == 2 && (stride) == 1 && y + 2 <= (y1); y += 2) {                                        \
+            enum { rows = ROWS };                                                                            \
+            use;                                                                                             \
+        }                                                                                                    \
+        for (; y < (y1); y++) {                                                                              \
+            enum { rows = 1 };                                                                               \
+            use;                                                                                             \
+        }                                                                                                    \
+    } while (0)
+
+/* Of rows y0 .. y1-1. */
+static __attribute__((noinline, unused)) void
+NAME(depthwise_block)(const HsegDepthwiseInt8 *k, uint8_t *out, const uint8_t *in, const int8_t *w, int ch,
+                      int y0, int y1, int x0, int x1)
+{
+    NAME(depthwise) d;
+
+    NAME(depthwise_init)(&d, k, w, ch, 4);
+    EACH_KIND(&k->out, false,
+              EACH_ROWS(k->shape.stride, y, y0, y1,
+                        NAME(depthwise_columns)(k, &d, out, in, ch, y, x0, x1, rows, 4, kind)));
+}
+
+#if LANES == 4
+/* Half a block. */
+static __attribute__((noinline, unused)) void
+depthwise_half(const HsegDepthwiseInt8 *k, uint8_t *out, const uint8_t *in, const int8_t *w, int ch, int y0,
+               int y1, int x0, int x1)
+{
+    NAME(depthwise) d;
+
+    NAME(depthwise_init)(&d, k, w, ch, 2);
+    EACH_KIND(&k->out, false,
+              EACH_ROWS(k->shape.stride, y, y0, y1,
+                        NAME(depthwise_columns)(k, &d, out, in, ch, y, x0, x1, rows, 2, kind)));
+}
+#endif
+
+#if LANES == WIDE
+/* The columns inside, as one long run of @count blocks, of which as many as @phases start at other channels.
+ */
+INLINE void
+NAME(depthwise_run)(const HsegDepthwiseInt8 *k, const NAME(depthwise) * d, uint8_t *out, const uint8_t *in,
+                    int y, int count, int phases, const int rows, const int kind)
+{
+    const size_t c = k->shape.c, row = k->shape.in_w * c;
+    NAME(window) o;
+
+    NAME(window_init)(&o, k, in, y, rows);
+    out += y * row + c;
+    for (int i = 0, phase = 0; i < count; i++, out += BLOCK) {
+        uint8_t *const to[2] = {out, out + row};
+
+        NAME(depthwise_group)(d + phase, to, 0, o.row, o.step, rows, 1, 4, kind);
+        for (int r = 0; r < 4; r++)
+            o.row[r] += o.step[r] ? BLOCK : 0;
+        phase = phase + 1 < phases ? phase + 1 : 0;
+    }
+}
+
+/* The columns inside of few channels, where pixels follow each other without a gap: a block needn't end where
+ * a pixel does. Returns the first column that is left; 1 where that isn't the way. */
+static __attribute__((noinline)) int
+depthwise_inside(const HsegDepthwiseInt8 *k, uint8_t *out, const uint8_t *in, const int8_t *w, int y0, int y1)
+{
+    const HsegDepthwise *s = &k->shape;
+    const int c = s->c, count = HSEG_MAX(s->in_w - 2, 0) * c / BLOCK, phases = c / HSEG_MIN(BLOCK, c & -c);
+    NAME(depthwise) d[MOST_PHASES];
+
+    if (s->stride > 1 || c % BLOCK == 0 || phases > MOST_PHASES || s->in_pixel != (size_t)c ||
+        s->out_pixel != (size_t)c || count == 0)
+        return 1;
+    for (int i = 0; i < phases; i++)
+        NAME(depthwise_init)(d + i, k, w, i * BLOCK % c, 4);
+    EACH_KIND(&k->out, false,
+              EACH_ROWS(1, y, y0, y1, NAME(depthwise_run)(k, d, out, in, y, count, phases, rows, kind)));
+    return 1 + count * BLOCK / c;
+}
+#endif
+
+#undef EACH_ROWS
+#undef BLOCK
+#undef PIXELS
+#undef MOST_PHASES

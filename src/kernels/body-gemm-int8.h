@@ -2,58 +2,84 @@
  * vectors of sums in registers. A comes four bytes at a time, broadcast; B in whole vectors of such fours.
  * Included once per vector width. */
 
-/* What becomes of the sums of a tile, [rows][vecs]. Out of line, with one loop for each way: unrolled beside
- * the sums it was many times the code, and no faster. */
+/* What becomes of the sums of a tile of @rows and @vecs, 1 or 2, rows of them SUMS_ROW apart. Out of line,
+ * with one loop for each way: unrolled beside the sums it was many times the code, and no faster. */
+/* Of four vectors: @vecs to a row, of @rows at most; what lacks of four is the last row again. */
 INLINE void
-NAME(finish_bytes)(const HsegGemmInt8 *g, const I *sums, int row, int col, int rows, int vecs,
-                   const bool hswish, const bool residual)
+NAME(finish_four)(const HsegGemmInt8 *g, const NAME(requant) * q, const int32_t *sums, size_t row, int col,
+                  const int rows, const int vecs, const int kind, const bool residual)
 {
-    const NAME(requant) q = NAME(requant_init)(&g->out, residual);
+    uint8_t *to[4];
+    I bytes[4];
 
-    for (int v = 0; v < vecs; v++, col += LANES) {
-        const V scale = NAME(load)(g->out.scale + col), bias = NAME(load)(g->out.bias + col);
+    UNROLL
+    for (int k = 0; k < 4; k++) {
+        const int r = HSEG_MIN(k / vecs, rows - 1), j = k % vecs * LANES;
+        V y =
+            NAME(requant_value)(q, NAME(load_fours)(sums + r * SUMS_ROW + j),
+                                NAME(load)(g->out.scale + col + j), NAME(load)(g->out.bias + col + j), kind);
 
-        for (int r = 0; r < rows; r++) {
-            V y = NAME(requant_value)(&q, sums[r * vecs + v], scale, bias, hswish);
+        if (residual) {
+            const I x = NAME(widen)(g->residual + (row + r) * g->residual_row + col + j);
 
-            if (residual) {
-                const I x = NAME(widen)(g->residual + (row + r) * g->residual_row + col);
-
-                y += NAME(to_float)(x - g->residual_zero) * g->residual_scale;
-                y = NAME(clamp)(y, q.bottom, q.top);
-            }
-            NAME(store_rounded)(&q, g->c + (row + r) * g->c_row + col, y);
+            y += NAME(to_float)(x - g->residual_zero) * g->residual_scale;
         }
+        bytes[k] = NAME(to_int)(y);
+        to[k] = g->c + (row + r) * g->c_row + col + j;
+    }
+    NAME(store_bytes)(to, bytes);
+}
+
+INLINE void
+NAME(finish_bytes)(const HsegGemmInt8 *product, const int32_t *sums, int row, int col, int rows,
+                   const int vecs, const int kind, const bool residual)
+{
+    const HsegGemmInt8 g = *product; /* which the bytes that are stored can't be a part of */
+    const NAME(requant) q = NAME(requant_init)(&g.out);
+    const int together = 4 / vecs;
+    int r = 0;
+
+    for (; r + together <= rows; r += together, sums += together * SUMS_ROW)
+        NAME(finish_four)(&g, &q, sums, row + r, col, together, vecs, kind, residual);
+    for (; r < rows; r += 2, sums += 2 * SUMS_ROW)
+        NAME(finish_four)(&g, &q, sums, row + r, col, HSEG_MIN(rows - r, 2), vecs, kind, residual);
+}
+
+INLINE void
+NAME(finish_real)(const HsegGemmInt8 *g, const int32_t *sums, int row, int col, int rows, int vecs)
+{
+    const NAME(requant) q = NAME(requant_init)(&g->out);
+
+    for (int end = col + vecs * LANES; col < end; col += LANES, sums += LANES)
+        for (int r = 0; r < rows; r++)
+            NAME(store)
+    (g->real + (row + r) * g->c_row + col,
+     NAME(requant_value)(&q, NAME(load_fours)(sums + r * SUMS_ROW), NAME(load)(g->out.scale + col),
+                         NAME(load)(g->out.bias + col), CLAMPED));
+}
+
+#define FINISH(vecs)                                                                                         \
+    if (g->residual)                                                                                         \
+        EACH_KIND(&g->out, true, NAME(finish_bytes)(g, sums, row, col, rows, vecs, kind, true));             \
+    else                                                                                                     \
+        EACH_KIND(&g->out, false, NAME(finish_bytes)(g, sums, row, col, rows, vecs, kind, false))
+
+static __attribute__((noinline, unused)) void
+NAME(finish)(const HsegGemmInt8 *g, const int32_t *sums, int row, int col, int rows, int vecs)
+{
+    if (g->real) {
+        NAME(finish_real)(g, sums, row, col, rows, vecs);
+    } else if (vecs == 2) {
+        FINISH(2);
+    } else {
+        FINISH(1);
     }
 }
 
-static __attribute__((noinline, unused)) void
-NAME(finish)(const HsegGemmInt8 *g, const I *sums, int row, int col, int rows, int vecs)
-{
-    if (g->residual && g->out.hswish)
-        NAME(finish_bytes)(g, sums, row, col, rows, vecs, true, true);
-    else if (g->residual)
-        NAME(finish_bytes)(g, sums, row, col, rows, vecs, false, true);
-    else if (g->out.hswish)
-        NAME(finish_bytes)(g, sums, row, col, rows, vecs, true, false);
-    else
-        NAME(finish_bytes)(g, sums, row, col, rows, vecs, false, false);
-}
+#undef FINISH
 
-static __attribute__((noinline, unused)) void
-NAME(finish_real)(const HsegGemmInt8 *g, const I *sums, int row, int col, int rows, int vecs)
-{
-    for (int v = 0; v < vecs; v++, col += LANES)
-        for (int r = 0; r < rows; r++) {
-            V y = NAME(to_float)(sums[r * vecs + v]) * NAME(load)(g->out.scale + col);
-
-            y = NAME(clamp)(y + NAME(load)(g->out.bias + col), NAME(all)(g->out.low), NAME(all)(g->out.high));
-            NAME(store)(g->real + (row + r) * g->c_row + col, y);
-        }
-}
-
-/* @rows x (@vecs * LANES) of C at (@row, @col); @vecs is 1 or 2. The last three are constants after inlining.
- */
+/* @rows x (@vecs * LANES) of C at (@row, @col); @vecs is 1 or 2. The last two are constants after inlining.
+ * Of the last vector only HSEG_CHANNELS columns may be there: B has zeros behind them. */
 INLINE void
 NAME(tile)(const HsegGemmInt8 *g, int row, int col, const int rows, const int vecs)
 {
@@ -97,14 +123,22 @@ NAME(tile)(const HsegGemmInt8 *g, int row, int col, const int rows, const int ve
         }
     }
 
-    I sums[MR * 2];
+    int32_t sums[MR * SUMS_ROW];
+    const int cols = HSEG_MIN(vecs * LANES, g->n - col), whole = cols / LANES;
+
     UNROLL
     for (int r = 0; r < rows; r++) {
-        sums[r * vecs] = acc[r][0];
+        NAME(store_fours)(sums + r * SUMS_ROW, acc[r][0]);
         if (vecs > 1)
-            sums[r * vecs + 1] = acc[r][1];
+            NAME(store_fours)(sums + r * SUMS_ROW + LANES, acc[r][1]);
     }
-    (g->real ? NAME(finish_real) : NAME(finish))(g, sums, row, col, rows, vecs);
+    if (whole)
+        NAME(finish)(g, sums, row, col, rows, whole);
+#if LANES > HSEG_CHANNELS
+    if (cols % LANES)
+        VECTOR_CAT(finish, HSEG_CHANNELS)
+    (g, sums + whole * LANES, row, col + whole * LANES, rows, 1);
+#endif
 }
 
 #define TILE_CASE(r)                                                                                         \

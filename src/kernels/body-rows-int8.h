@@ -32,31 +32,39 @@ NAME(upsample_row)(const HsegUpsample *u, uint8_t *out, const uint8_t *near, con
     }
 }
 
+/* Four pixels from @p on of @pixels; what lacks of four is the last one again. */
+#define EACH_OF_FOUR(p, pixels, value)                                                                       \
+    for (size_t p = 0; p < (pixels); p += 4) {                                                               \
+        uint8_t *to[4];                                                                                      \
+        I bytes[4];                                                                                          \
+                                                                                                             \
+        UNROLL                                                                                               \
+        for (int k = 0; k < 4; k++) {                                                                        \
+            const size_t i = HSEG_MIN(p + k, (pixels)-1);                                                    \
+                                                                                                             \
+            bytes[k] = NAME(to_int)(value);                                                                  \
+            to[k] = y + i * y_pixel;                                                                         \
+        }                                                                                                    \
+        NAME(store_bytes)(to, bytes);                                                                        \
+    }
+
 INLINE void
 NAME(rescale)(uint8_t *y, size_t y_pixel, const uint8_t *x, size_t x_pixel, const HsegRequant *r, int ch,
               size_t pixels)
 {
-    const NAME(requant) q = NAME(requant_init)(r, false);
     const V scale = NAME(load)(r->scale + ch), bias = NAME(load)(r->bias + ch);
 
-    for (size_t p = 0; p < pixels; p++, x += x_pixel, y += y_pixel)
-        NAME(store_rounded)(&q, y, NAME(requant_value)(&q, NAME(widen)(x), scale, bias, false));
+    EACH_OF_FOUR(p, pixels, NAME(to_float)(NAME(widen)(x + i * x_pixel)) * scale + bias)
 }
 
 INLINE void
 NAME(quantise)(uint8_t *y, size_t y_pixel, const float *x, size_t x_pixel, float unit, int zero,
-               size_t pixels)
-{
-    const HsegRequant r = {.low = -__builtin_inff(), .high = __builtin_inff(), .zero = zero};
-    const NAME(requant) q = NAME(requant_init)(&r, false);
+               size_t pixels){EACH_OF_FOUR(p, pixels, NAME(load)(x + i * x_pixel) * unit + (float)zero)}
 
-    for (size_t p = 0; p < pixels; p++, x += x_pixel, y += y_pixel)
-        NAME(store_rounded)(&q, y, NAME(clamp)(NAME(load)(x) * unit, q.low, q.high));
-}
+#undef EACH_OF_FOUR
 
-INLINE void
-NAME(dequantise)(float *y, size_t y_pixel, const uint8_t *x, size_t x_pixel, float step, int zero,
-                 size_t pixels)
+INLINE void NAME(dequantise)(float *y, size_t y_pixel, const uint8_t *x, size_t x_pixel, float step, int zero,
+                             size_t pixels)
 {
     for (size_t p = 0; p < pixels; p++, x += x_pixel, y += y_pixel)
         NAME(store)(y, NAME(to_float)(NAME(widen)(x) - zero) * step);

@@ -8,6 +8,7 @@
 #include "kernels/int8.h"
 
 #define NR          (2 * WIDE)
+#define SUMS_ROW    NR /* of a tile, between rows */
 #define SUM_PIXELS  256
 #define BLOCK_BYTES (512 * 1024) /* of A that stay in the second-level cache */
 
@@ -35,17 +36,48 @@ interior(int in, int stride)
     return HSEG_MAX((in - 2) / stride, 0);
 }
 
-/* The bodies in vectors of WIDE; where that is more than HSEG_CHANNELS, in vectors of that too, for what is
- * left. */
-#define LANES WIDE
-#include "kernels/vector.h"
+/* Sums of two products in 16 bits (HSEG_INT8_PAIR) allow no other pairs of rows than those of one output. */
+#if defined(__AVX512BW__) && !defined(__AVX512VNNI__) || defined(__AVX2__) && !defined(__AVX512BW__)
+#define ROWS 1
+#else
+#define ROWS 2
+#endif
 
-#include "kernels/vector-int8.h"
+/* What an act adds to rescaling a sum. */
+enum { PLAIN, CLAMPED, HSWISH };
 
-#include "kernels/body-depthwise-int8.h"
-#include "kernels/body-gemm-int8.h"
-#include "kernels/body-rows-int8.h"
-#undef LANES
+/* Where nothing is added behind it, the byte's own bounds may do for the act's. */
+static inline int
+kind_of(const HsegRequant *r, bool added)
+{
+    const float low = added ? -__builtin_inff() : 0, high = added ? __builtin_inff() : 255;
+
+    return r->hswish ? HSWISH : r->low > low || r->high < high ? CLAMPED : PLAIN;
+}
+
+/* Runs @use for a constant `kind`, that of @requant. */
+#define EACH_KIND(requant, added, use)                                                                       \
+    do {                                                                                                     \
+        switch (kind_of(requant, added)) {                                                                   \
+        case HSWISH: {                                                                                       \
+            enum { kind = HSWISH };                                                                          \
+            use;                                                                                             \
+            break;                                                                                           \
+        }                                                                                                    \
+        case CLAMPED: {                                                                                      \
+            enum { kind = CLAMPED };                                                                         \
+            use;                                                                                             \
+            break;                                                                                           \
+        }                                                                                                    \
+        default: {                                                                                           \
+            enum { kind = PLAIN };                                                                           \
+            use;                                                                                             \
+        }                                                                                                    \
+        }                                                                                                    \
+    } while (0)
+
+/* The bodies in vectors of WIDE; where that is more than HSEG_CHANNELS, before it in vectors of that, for
+ * what is left. */
 #if WIDE > HSEG_CHANNELS
 #define LANES HSEG_CHANNELS
 #include "kernels/vector.h"
@@ -57,12 +89,22 @@ interior(int in, int stride)
 #include "kernels/body-rows-int8.h"
 #undef LANES
 #endif
-#if WIDE > 4
-#define LANES 4 /* pixels of the picture */
+#define LANES WIDE
 #include "kernels/vector.h"
 
 #include "kernels/vector-int8.h"
 
+#include "kernels/body-depthwise-int8.h"
+#include "kernels/body-gemm-int8.h"
+#include "kernels/body-rows-int8.h"
+#undef LANES
+#if WIDE > 4
+#define LANES 4 /* few channels, and pixels of the picture */
+#include "kernels/vector.h"
+
+#include "kernels/vector-int8.h"
+
+#include "kernels/body-depthwise-int8.h"
 #include "kernels/body-rows-int8.h"
 #undef LANES
 #endif
@@ -98,12 +140,12 @@ gemm_block(const HsegGemmInt8 *g)
 {
     int col = 0;
 
-    for (; col + NR <= g->n; col += NR)
+    for (; col + WIDE < g->n; col += NR)
         WIDE_NAME(gemm_column_2)(g, col);
-    for (; col + WIDE <= g->n; col += WIDE)
+    if (col + WIDE == g->n)
         WIDE_NAME(gemm_column_1)(g, col);
 #if WIDE > HSEG_CHANNELS
-    if (col < g->n)
+    else if (col < g->n)
         REST_NAME(gemm_column_1)(g, col);
 #endif
 }
@@ -138,23 +180,40 @@ gemm_pack(int8_t *packed, const int8_t *b, int depth, int n)
                     *packed++ = col + j < n ? b[(size_t)(d + i) * n + col + j] : 0;
 }
 
+/* Columns x0 .. x1-1 of all channels; the last full block may go over some of them again. */
+static void
+depthwise_columns(const HsegDepthwiseInt8 *d, uint8_t *out, const uint8_t *in, const int8_t *w, int y0,
+                  int y1, int x0, int x1)
+{
+    const int c = d->shape.c, block = 4 * WIDE;
+    int ch = 0;
+
+    for (; ch + block <= c; ch += block)
+        WIDE_NAME(depthwise_block)(d, out, in, w, ch, y0, y1, x0, x1);
+    if (ch > 0 && c - ch > block / 3) {
+        WIDE_NAME(depthwise_block)(d, out, in, w, c - block, y0, y1, x0, x1);
+        return;
+    }
+#if WIDE > HSEG_CHANNELS
+    for (; ch + 4 * HSEG_CHANNELS <= c; ch += 4 * HSEG_CHANNELS)
+        REST_NAME(depthwise_block)(d, out, in, w, ch, y0, y1, x0, x1);
+#endif
+#if WIDE > 4
+    for (; ch + 16 <= c; ch += 16)
+        depthwise_block_4(d, out, in, w, ch, y0, y1, x0, x1);
+#endif
+    if (ch < c)
+        depthwise_half(d, out, in, w, ch, y0, y1, x0, x1);
+}
+
 static void
 depthwise(const HsegDepthwiseInt8 *d, uint8_t *out, const uint8_t *in, const int8_t *w, int y0, int y1)
 {
-    const int c = d->shape.c;
+    const int left = depthwise_inside(d, out, in, w, y0, y1);
 
-#define ROWS(stride, hswish)                                                                                 \
-    for (int y = y0; y < y1; y++)                                                                            \
-    EACH_VECTOR(depthwise_row, c, d, out + ch, in + ch, w + 4 * ch, ch, y, stride, hswish)
-    if (d->shape.stride == 1 && d->out.hswish)
-        ROWS(1, true);
-    else if (d->shape.stride == 1)
-        ROWS(1, false);
-    else if (d->out.hswish)
-        ROWS(2, true);
-    else
-        ROWS(2, false);
-#undef ROWS
+    if (left > 1)
+        depthwise_columns(d, out, in, w, y0, y1, 0, 1);
+    depthwise_columns(d, out, in, w, y0, y1, left > 1 ? left : 0, out_size(d->shape.in_w, d->shape.stride));
 }
 
 static void
@@ -212,10 +271,9 @@ quantise_rgb(uint8_t *y, const float *x, float unit, int zero, size_t pixels)
     const float last[4] = {x[3 * pixels - 3], x[3 * pixels - 2], x[3 * pixels - 1]};
 
     /* Each also reads the next one's red. */
-    VECTOR_CAT(quantise, 4)(y, 4, x, 3, unit, zero, pixels - 1);
+    if (pixels > 1)
+        VECTOR_CAT(quantise, 4)(y, 4, x, 3, unit, zero, pixels - 1);
     VECTOR_CAT(quantise, 4)(y + 4 * (pixels - 1), 4, last, 4, unit, zero, 1);
-    for (size_t p = 0; p < pixels; p++)
-        y[4 * p + 3] = 0;
 }
 
 static void

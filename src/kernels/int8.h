@@ -13,15 +13,16 @@
 
 #define HSEG_INT8_PAIR 128 /* 255 * 128 < 2^15 */
 
-/* What becomes of a sum: v = act(sum * scale + bias) + (residual - residual_zero) * residual_scale; stored is
- * v + zero, rounded (ties to even), within 0 .. 255. All but h-swish work in steps of the output: the steps
- * are part of scale and bias. */
+/* What becomes of a sum: v = sum * scale + bias, in steps of the output and counted from where its bytes
+ * start, clamped to low .. high. Or, with h-swish, scale and bias give a real number x, and v = x * clamp(x +
+ * 3, 0, 6)
+ * * unit + zero. Stored is v, with the residual added, rounded (ties to even), within 0 .. 255. */
 typedef struct {
     const float *scale, *bias; /* [n] */
-    bool hswish;               /* then scale and bias give real numbers, and `unit` makes steps of them */
-    float unit;
-    float low, high; /* what v is clamped to before the residual; infinite where the act doesn't */
-    int zero;        /* 0 .. 255 */
+    float low, high;           /* infinite where the act doesn't clamp */
+    bool hswish;
+    float unit; /* a sixth of the steps in 1 */
+    float zero; /* 0 .. 255 */
 } HsegRequant;
 
 /* C[m][n] of HsegRequant, the sum being that over s < segs, d < depth of A[m][s][d] * B[s * depth + d][n].
@@ -67,14 +68,14 @@ typedef struct {
     /* The same of one channel of floats. */
     void (*upsample_answer)(const HsegUpsample *u, float *out, const float *in, int y0, int y1);
 
-    /* y = HsegRequant of x, for each channel of @pixels pixels. */
+    /* y = HsegRequant of x, for each channel of @pixels pixels; its act isn't looked at. */
     void (*rescale)(uint8_t *y, size_t y_pixel, const uint8_t *x, size_t x_pixel, const HsegRequant *r,
                     size_t pixels, int c);
 
     /* y = x * unit + zero, rounded, within 0 .. 255. */
     void (*quantise)(uint8_t *y, size_t y_pixel, const float *x, size_t x_pixel, float unit, int zero,
                      size_t pixels, int c);
-    /* The same of a picture: [pixels][3] to [pixels][4], the fourth bytes 0. */
+    /* The same of a picture: [pixels][3] to [pixels][4], the fourth bytes of no meaning. */
     void (*quantise_rgb)(uint8_t *y, const float *x, float unit, int zero, size_t pixels);
     /* y = (x - zero) * step. */
     void (*dequantise)(float *y, size_t y_pixel, const uint8_t *x, size_t x_pixel, float step, int zero,

@@ -67,6 +67,12 @@ NAME(load_fours)(const void *p)
     return *(const NAME(ints_at) *)p;
 }
 
+INLINE void
+NAME(store_fours)(void *p, I v)
+{
+    *(NAME(ints_at) *)p = v;
+}
+
 /* The same four bytes in each lane. */
 INLINE I
 NAME(four)(const uint8_t *p)
@@ -85,10 +91,14 @@ NAME(dot4)(I sum, I a, I b)
     return (I)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)a, (__m512i)b);
 #elif LANES == 8 && defined(__AVX512VNNI__)
     return (I)_mm256_dpbusd_epi32((__m256i)sum, (__m256i)a, (__m256i)b);
+#elif LANES == 4 && defined(__AVX512VNNI__)
+    return (I)_mm_dpbusd_epi32((__m128i)sum, (__m128i)a, (__m128i)b);
 #elif LANES == 16
     return sum + (I)_mm512_madd_epi16(_mm512_maddubs_epi16((__m512i)a, (__m512i)b), _mm512_set1_epi16(1));
 #elif LANES == 8 && defined(__AVX2__)
     return sum + (I)_mm256_madd_epi16(_mm256_maddubs_epi16((__m256i)a, (__m256i)b), _mm256_set1_epi16(1));
+#elif LANES == 4 && defined(__AVX2__)
+    return sum + (I)_mm_madd_epi16(_mm_maddubs_epi16((__m128i)a, (__m128i)b), _mm_set1_epi16(1));
 #elif LANES == 4 && defined(__SSE2__)
     const __m128i low = _mm_set1_epi16(0xff), x = (__m128i)a, w = (__m128i)b;
 
@@ -104,27 +114,113 @@ NAME(dot4)(I sum, I a, I b)
 #endif
 }
 
-/* Stores the lowest byte of each lane. */
+/* Many bytes, and how they become fours and fours become them: part k of four has of every 16 bytes those
+ * from 4 * k on. */
+#define LOT NAME(lot)
+typedef uint8_t LOT __attribute__((vector_size(4 * LANES)));
+typedef uint8_t NAME(lot_at) __attribute__((vector_size(4 * LANES), aligned(1), may_alias));
+
+/* part[k] has of the rows a, b, c and d one byte each to a lane. */
 INLINE void
-NAME(store_low)(uint8_t *p, I v)
+NAME(interleave)(I part[4], LOT a, LOT b, LOT c, LOT d)
 {
 #if LANES == 16
-    _mm_storeu_si128((__m128i *)(void *)p, _mm512_cvtepi32_epi8((__m512i)v));
-#elif LANES == 8 && defined(__AVX512VL__)
-    _mm_storel_epi64((__m128i *)(void *)p, _mm256_cvtepi32_epi8((__m256i)v));
+#define ZIP(how, x, y) _mm512_unpack##how((__m512i)(x), (__m512i)(y))
 #elif LANES == 8 && defined(__AVX2__)
-    const __m256i low = (__m256i)(v & 0xff);
-    const __m128i half = _mm_packus_epi32(_mm256_castsi256_si128(low), _mm256_extracti128_si256(low, 1));
-
-    _mm_storel_epi64((__m128i *)(void *)p, _mm_packus_epi16(half, half));
+#define ZIP(how, x, y) _mm256_unpack##how((__m256i)(x), (__m256i)(y))
 #elif LANES == 4 && defined(__SSE2__)
-    const __m128i half = _mm_packs_epi32((__m128i)(v & 0xff), (__m128i)(v & 0xff));
-    const int32_t four = _mm_cvtsi128_si32(_mm_packus_epi16(half, half));
-
-    memcpy(p, &four, sizeof four);
-#else
-    *(NAME(bytes_at) *)p = __builtin_convertvector(v, B);
+#define ZIP(how, x, y) _mm_unpack##how((__m128i)(x), (__m128i)(y))
+#elif LANES == 4 && defined(__ARM_NEON)
+#define lo_epi8(x, y)  vzip1q_u8((uint8x16_t)(x), (uint8x16_t)(y))
+#define hi_epi8(x, y)  vzip2q_u8((uint8x16_t)(x), (uint8x16_t)(y))
+#define lo_epi16(x, y) vzip1q_u16((uint16x8_t)(x), (uint16x8_t)(y))
+#define hi_epi16(x, y) vzip2q_u16((uint16x8_t)(x), (uint16x8_t)(y))
+#define ZIP(how, x, y) how(x, y)
 #endif
+#ifdef ZIP
+    part[0] = (I)ZIP(lo_epi16, ZIP(lo_epi8, a, b), ZIP(lo_epi8, c, d));
+    part[1] = (I)ZIP(hi_epi16, ZIP(lo_epi8, a, b), ZIP(lo_epi8, c, d));
+    part[2] = (I)ZIP(lo_epi16, ZIP(hi_epi8, a, b), ZIP(hi_epi8, c, d));
+    part[3] = (I)ZIP(hi_epi16, ZIP(hi_epi8, a, b), ZIP(hi_epi8, c, d));
+#undef ZIP
+#undef lo_epi8
+#undef hi_epi8
+#undef lo_epi16
+#undef hi_epi16
+#else
+    for (int i = 0; i < 4 * LANES; i++)
+        part[i / 4 % 4][i / 16 * 4 + i % 4] = a[i] | b[i] << 8 | c[i] << 16 | (int32_t)((uint32_t)d[i] << 24);
+#endif
+}
+
+/* The bytes of whole numbers in parts as above; what is below 0 or above 255 becomes that. */
+INLINE LOT
+NAME(pack)(const I part[4])
+{
+#if LANES == 16
+    return (LOT)_mm512_packus_epi16(_mm512_packs_epi32((__m512i)part[0], (__m512i)part[1]),
+                                    _mm512_packs_epi32((__m512i)part[2], (__m512i)part[3]));
+#elif LANES == 8 && defined(__AVX2__)
+    return (LOT)_mm256_packus_epi16(_mm256_packs_epi32((__m256i)part[0], (__m256i)part[1]),
+                                    _mm256_packs_epi32((__m256i)part[2], (__m256i)part[3]));
+#elif LANES == 4 && defined(__SSE2__)
+    return (LOT)_mm_packus_epi16(_mm_packs_epi32((__m128i)part[0], (__m128i)part[1]),
+                                 _mm_packs_epi32((__m128i)part[2], (__m128i)part[3]));
+#elif LANES == 4 && defined(__ARM_NEON)
+    const int16x8_t low = vcombine_s16(vqmovn_s32((int32x4_t)part[0]), vqmovn_s32((int32x4_t)part[1])),
+                    high = vcombine_s16(vqmovn_s32((int32x4_t)part[2]), vqmovn_s32((int32x4_t)part[3]));
+
+    return (LOT)vcombine_u8(vqmovun_s16(low), vqmovun_s16(high));
+#else
+    LOT lot;
+
+    for (int i = 0; i < 4 * LANES; i++)
+        lot[i] = (uint8_t)HSEG_CLAMP(part[i / 4 % 4][i / 16 * 4 + i % 4], 0, 255);
+    return lot;
+#endif
+}
+
+/* 16 bytes each. */
+INLINE I
+NAME(load_quarters)(const uint8_t *const p[LANES / 4])
+{
+#if LANES == 16
+    __m512i v = _mm512_castsi128_si512(_mm_loadu_si128((const __m128i *)(const void *)p[0]));
+
+    v = _mm512_inserti32x4(v, _mm_loadu_si128((const __m128i *)(const void *)p[1]), 1);
+    v = _mm512_inserti32x4(v, _mm_loadu_si128((const __m128i *)(const void *)p[2]), 2);
+    return (I)_mm512_inserti32x4(v, _mm_loadu_si128((const __m128i *)(const void *)p[3]), 3);
+#elif LANES == 8 && defined(__AVX2__)
+    return (I)_mm256_loadu2_m128i((const __m128i *)(const void *)p[1], (const __m128i *)(const void *)p[0]);
+#else
+    I v;
+
+    for (int i = 0; i < LANES / 4; i++)
+        memcpy((uint8_t *)&v + 16 * i, p[i], 16);
+    return v;
+#endif
+}
+
+/* Stores four vectors of whole numbers as bytes, each where @p has it. */
+INLINE void
+NAME(store_bytes)(uint8_t *const p[4], const I v[4])
+{
+    LOT lot = NAME(pack)(v);
+
+#if LANES == 16
+    const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+
+    lot = (LOT)_mm512_permutexvar_epi32(order, (__m512i)lot);
+#elif LANES == 8 && defined(__AVX2__)
+    lot = (LOT)_mm256_permutevar8x32_epi32((__m256i)lot, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+#elif LANES == 8
+    for (int i = 0; i < 4; i++)
+        for (int k = 0; k < LANES; k++)
+            lot[i * LANES + k] = (uint8_t)HSEG_CLAMP(v[i][k], 0, 255);
+#endif
+    UNROLL
+    for (int i = 0; i < 4; i++)
+        memcpy(p[i], (const uint8_t *)&lot + i * LANES, LANES);
 }
 
 INLINE V
@@ -133,47 +229,43 @@ NAME(to_float)(I v)
     return __builtin_convertvector(v, V);
 }
 
-#define ROUND 12582912.0f /* 1.5 * 2^23: the floats around it are whole numbers, in their lowest bits */
+/* Rounded to whole numbers, ties to even; @v is far from where 32 bits end. */
+INLINE I
+NAME(to_int)(V v)
+{
+#if LANES == 16
+    return (I)_mm512_cvtps_epi32(v);
+#elif LANES == 8 && defined(__AVX2__)
+    return (I)_mm256_cvtps_epi32(v);
+#elif LANES == 4 && defined(__SSE2__)
+    return (I)_mm_cvtps_epi32(v);
+#elif LANES == 4 && defined(__ARM_NEON)
+    return (I)vcvtnq_s32_f32((float32x4_t)v);
+#else
+    const float round =
+        12582912; /* 1.5 * 2^23: the floats around it are whole numbers, in their lowest bits */
+
+    return (I)(NAME(clamp)(v, NAME(all)(-1), NAME(all)(256)) + round) - 0x4b400000;
+#endif
+}
 
 /* HsegRequant's constants in registers. */
 typedef struct {
-    V low, high;   /* of the act, and where no residual follows of the byte too */
-    V bottom, top; /* of the byte: steps from the zero point */
-    V round;
-    V unit;
+    V low, high, unit, zero;
 } NAME(requant);
 
 INLINE
-NAME(requant) NAME(requant_init)(const HsegRequant *r, bool residual)
+NAME(requant) NAME(requant_init)(const HsegRequant *r)
 {
-    NAME(requant)
-    q = {.low = NAME(all)(r->low),
-         .high = NAME(all)(r->high),
-         .bottom = NAME(all)((float)-r->zero),
-         .top = NAME(all)((float)(255 - r->zero)),
-         .round = NAME(all)(ROUND + (float)r->zero),
-         .unit = NAME(all)(r->unit)};
-
-    if (!residual) {
-        q.low = NAME(max)(q.low, q.bottom);
-        q.high = NAME(min)(q.high, q.top);
-    }
-    return q;
+    return (NAME(requant)){NAME(all)(r->low), NAME(all)(r->high), NAME(all)(r->unit), NAME(all)(r->zero)};
 }
 
 INLINE V
-NAME(requant_value)(const NAME(requant) * q, I sum, V scale, V bias, const bool hswish)
+NAME(requant_value)(const NAME(requant) * q, I sum, V scale, V bias, const int kind)
 {
-    V v = NAME(to_float)(sum) * scale + bias;
+    const V v = NAME(to_float)(sum) * scale + bias;
 
-    if (hswish)
-        v = NAME(hswish)(v) * q->unit;
-    return NAME(clamp)(v, q->low, q->high);
-}
-
-/* @v: steps from the zero point, clamped to what the byte holds. */
-INLINE void
-NAME(store_rounded)(const NAME(requant) * q, uint8_t *p, V v)
-{
-    NAME(store_low)(p, (I)(v + q->round));
+    if (kind == HSWISH)
+        return v * NAME(clamp)(v + 3.0f, NAME(all)(0), NAME(all)(6)) * q->unit + q->zero;
+    return kind == CLAMPED ? NAME(clamp)(v, q->low, q->high) : v;
 }

@@ -33,14 +33,15 @@ hseg_int8_requant(const HsegGraph *g, const HsegOp *op, size_t from)
 {
     const HsegQuant out = g->tensors[op->out].quant;
     const bool clamps = op->act == HSEG_ACT_RELU || op->act == HSEG_ACT_RELU6;
+    const float zero = (float)out.zero;
 
     return (HsegRequant){.scale = op->int8->scale + from,
                          .bias = op->int8->bias + from,
+                         .low = clamps ? zero : -INFINITY,
+                         .high = op->act == HSEG_ACT_RELU6 ? zero + 6 / result_step(g, op) : INFINITY,
                          .hswish = op->act == HSEG_ACT_HSWISH,
-                         .unit = out.step > 0 ? 1 / out.step : 1,
-                         .low = clamps ? 0 : -INFINITY,
-                         .high = op->act == HSEG_ACT_RELU6 ? 6 / result_step(g, op) : INFINITY,
-                         .zero = out.zero};
+                         .unit = out.step > 0 ? 1 / (6 * out.step) : 1.0f / 6,
+                         .zero = zero};
 }
 
 void
@@ -48,9 +49,10 @@ hseg_int8_set_constants(const HsegGraph *g, const HsegOp *op, size_t at, float s
 {
     const HsegQuant in = g->tensors[op->in].quant;
     const double real = (double)in.step * step, unit = result_step(g, op);
+    const int zero = op->act == HSEG_ACT_HSWISH ? 0 : g->tensors[op->out].quant.zero;
 
     op->int8->scale[at] = (float)(real / unit);
-    op->int8->bias[at] = (float)((bias - real * in.zero * sum) / unit);
+    op->int8->bias[at] = (float)((bias - real * in.zero * sum) / unit + zero);
 }
 
 float

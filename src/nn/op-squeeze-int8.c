@@ -89,7 +89,7 @@ gate_image(void *data, int image, int thread)
         float gate = HSEG_CLAMP(u[i] + 3, 0.0f, 6.0f) / 6;
 
         op->int8->scale[at] = gate * in.step / out.step;
-        op->int8->bias[at] = -(float)in.zero * op->int8->scale[at];
+        op->int8->bias[at] = (float)out.zero - (float)in.zero * op->int8->scale[at];
     }
 }
 
