@@ -78,6 +78,9 @@ plane_fits (const GstVideoFrame * mapped, guint i, const HsegFrame * frame)
       * (hseg_format_plane_rows (frame->format, i, frame->height) - 1);
   gssize row = hseg_format_row_bytes (frame->format, i, frame->width);
 
+  if (GST_VIDEO_INFO_COMP_DEPTH (&mapped->info, 0) > 8
+      && ((guintptr) frame->plane[i] | frame->stride[i]) % 2 != 0)
+    return FALSE;               /* samples of two bytes, cut in halves */
   return !mapped->meta || (MIN (first, last) >= 0
       && MAX (first, last) + row <= (gssize) map->size);
 }
@@ -91,6 +94,7 @@ gst_human_seg_frame_map (GstVideoFrame * mapped, const GstVideoInfo * info,
 
   /* A frame may be a part of what is stored, as a decoder's is. */
   if (meta && (meta->format != GST_VIDEO_INFO_FORMAT (info)
+          || meta->n_planes != GST_VIDEO_INFO_N_PLANES (info)
           || meta->width < (guint) GST_VIDEO_INFO_WIDTH (info)
           || meta->height < (guint) GST_VIDEO_INFO_HEIGHT (info)))
     return FALSE;

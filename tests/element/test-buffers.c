@@ -208,14 +208,19 @@ test_lying_meta(void)
         GstVideoFormat format;
         int width, height;
         gsize last; /* offset of the last plane */
-        int stride;
+        int stride, planes;
     } lies[] = {
-        {GST_VIDEO_FORMAT_I420, WIDTH / 2, HEIGHT / 2, WIDTH * HEIGHT * 5 / 4, WIDTH},
-        {GST_VIDEO_FORMAT_I420, WIDTH, HEIGHT - 1, WIDTH * HEIGHT * 5 / 4, WIDTH},
-        {GST_VIDEO_FORMAT_YV12, WIDTH, HEIGHT, WIDTH * HEIGHT * 5 / 4, WIDTH},
-        {GST_VIDEO_FORMAT_I420, WIDTH, HEIGHT, WIDTH * HEIGHT * 5 / 4 + 8, WIDTH},
-        {GST_VIDEO_FORMAT_I420, WIDTH, HEIGHT, WIDTH * HEIGHT * 5 / 4, 2 * WIDTH},
-        {GST_VIDEO_FORMAT_I420, WIDTH, HEIGHT, WIDTH * HEIGHT * 5 / 4, -WIDTH},
+        {GST_VIDEO_FORMAT_I420, WIDTH / 2, HEIGHT / 2, WIDTH * HEIGHT * 5 / 4, WIDTH, 3},
+        {GST_VIDEO_FORMAT_I420, WIDTH, HEIGHT - 1, WIDTH * HEIGHT * 5 / 4, WIDTH, 3},
+        {GST_VIDEO_FORMAT_YV12, WIDTH, HEIGHT, WIDTH * HEIGHT * 5 / 4, WIDTH, 3},
+        {GST_VIDEO_FORMAT_I420, WIDTH, HEIGHT, WIDTH * HEIGHT * 5 / 4 + 8, WIDTH, 3},
+        {GST_VIDEO_FORMAT_I420, WIDTH, HEIGHT, G_MAXSIZE - 8, WIDTH, 3},
+        {GST_VIDEO_FORMAT_I420, WIDTH, HEIGHT, WIDTH * HEIGHT * 5 / 4, 2 * WIDTH, 3},
+        {GST_VIDEO_FORMAT_I420, WIDTH, HEIGHT, WIDTH * HEIGHT * 5 / 4, -WIDTH, 3},
+        {GST_VIDEO_FORMAT_I420, WIDTH, HEIGHT, WIDTH * HEIGHT * 5 / 4, G_MAXINT, 3},
+        {GST_VIDEO_FORMAT_I420, WIDTH, HEIGHT, WIDTH * HEIGHT * 5 / 4, G_MININT, 3},
+        {GST_VIDEO_FORMAT_I420, WIDTH, HEIGHT, WIDTH * HEIGHT * 5 / 4, WIDTH, 2},
+        {GST_VIDEO_FORMAT_I420, WIDTH, HEIGHT, WIDTH * HEIGHT * 5 / 4, WIDTH, 0},
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(lies); i++) {
@@ -227,8 +232,8 @@ test_lying_meta(void)
         gint stride[] = {lies[i].stride, WIDTH / 2, WIDTH / 2, 0};
 
         gst_element_set_bus(h->element, bus);
-        gst_buffer_add_video_meta_full(in, 0, lies[i].format, lies[i].width, lies[i].height, 3, offset,
-                                       stride);
+        gst_buffer_add_video_meta_full(in, 0, lies[i].format, lies[i].width, lies[i].height, lies[i].planes,
+                                       offset, stride);
         g_assert_cmpint(gst_harness_push(h, in), ==, GST_FLOW_ERROR);
         message = gst_bus_pop_filtered(bus, GST_MESSAGE_ERROR);
         g_assert_nonnull(message);
@@ -236,6 +241,24 @@ test_lying_meta(void)
         gst_element_set_bus(h->element, NULL);
         gst_harness_teardown(h);
     }
+}
+
+/* Samples of two bytes, in rows of an odd number of them. */
+static void
+test_odd_rows(void)
+{
+    const GstVideoFormat formats[] = {GST_VIDEO_FORMAT_I420_10LE, GST_VIDEO_FORMAT_P010_10LE};
+
+    for (guint i = 0; i < G_N_ELEMENTS(formats); i++)
+        for (int odd = 0; odd < 2; odd++) {
+            GstHarness *h = frames_harness("background=blur");
+            GstBuffer *padded = frames_buffer(formats[i], WIDTH, HEIGHT, PERSON, ROOM, 22 + 2 * odd);
+
+            gst_harness_set_src_caps(h, frames_caps(formats[i], WIDTH, HEIGHT));
+            gst_buffer_get_video_meta(padded)->stride[1] -= odd;
+            g_assert_cmpint(gst_harness_push(h, padded), ==, odd ? GST_FLOW_ERROR : GST_FLOW_OK);
+            gst_harness_teardown(h);
+        }
 }
 
 /* A picture stored bottom up is a picture. */
@@ -300,6 +323,7 @@ main(int argc, char **argv)
     g_test_add_func("/element/buffers/downstream-pool", test_downstream_pool);
     g_test_add_func("/element/buffers/metas", test_metas);
     g_test_add_func("/element/buffers/lying-meta", test_lying_meta);
+    g_test_add_func("/element/buffers/odd-rows", test_odd_rows);
     g_test_add_func("/element/buffers/bottom-up", test_bottom_up);
     g_test_add_func("/element/buffers/planes-apart", test_planes_apart);
     status = g_test_run();

@@ -6,7 +6,7 @@
 #define WIDTH  96
 #define HEIGHT 64
 #define GREEN  0x00b140 /* the default background-color */
-#define NEAR   8 /* of 255: 8-bit YUV and back by GStreamer, which rounds down */
+#define NEAR   8        /* of 255: 8-bit YUV and back by GStreamer, which rounds down */
 
 /* Bright by half: the bright model is in doubt, and a matrix or range taken for another decides for it. */
 static const guint doubtful[] = {0x10f47e, 0x1474f0};

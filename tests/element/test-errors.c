@@ -190,6 +190,9 @@ test_refused_caps(void)
         "video/x-raw,format=I420,width=64,height=8193,framerate=25/1",
         "video/x-raw,format=I420,width=64,height=48,framerate=25/1,interlace-mode=interleaved",
         "video/x-raw,format=v210,width=64,height=48,framerate=25/1",
+        "video/x-raw(format:Interlaced),format=I420,width=64,height=48,interlace-mode=alternate",
+        "video/x-raw(memory:DMABuf),format=NV12,width=64,height=48,framerate=25/1",
+        "video/x-raw(memory:GLMemory),format=RGBA,width=64,height=48,framerate=25/1",
     };
     GstHarness *h = frames_harness("");
 

@@ -111,6 +111,37 @@ test_padded(gconstpointer data)
     }
 }
 
+/* The same bytes from any number of threads, the picture's last band a short one. */
+static void
+test_threads(gconstpointer data)
+{
+    const char *outputs[] = {"output=composite background=blur light-wrap=0.5",
+                             "output=composite background=color edge-shift=0.02", "output=cutout"};
+    g_autoptr(GstCaps) in_caps = frames_caps(GPOINTER_TO_INT(data), 141, 107);
+    g_autoptr(GstBuffer) in = frames_buffer_for(in_caps, PERSON, ROOM, 0);
+
+    for (guint i = 0; i < G_N_ELEMENTS(outputs); i++) {
+        g_autoptr(GBytes) first = NULL;
+
+        for (int threads = 1; threads <= 7; threads += 3) {
+            g_autofree char *line = g_strdup_printf("threads=%d softness=1 %s", threads, outputs[i]);
+            GstHarness *h = frames_harness(line);
+            g_autoptr(GstCaps) caps = NULL;
+            g_autoptr(GstBuffer) out = NULL;
+            g_autoptr(GBytes) bytes = NULL;
+
+            gst_harness_set_src_caps(h, gst_caps_ref(in_caps));
+            out = gst_harness_push_and_pull(h, gst_buffer_ref(in));
+            caps = gst_pad_get_current_caps(h->sinkpad);
+            bytes = frames_bytes(out, caps);
+            if (!first)
+                first = g_bytes_ref(bytes);
+            g_assert_true(g_bytes_equal(first, bytes));
+            gst_harness_teardown(h);
+        }
+    }
+}
+
 /* With nobody asking for a certain format, a cutout stays in the family of the input. */
 static void
 test_nearest_cutout(void)
@@ -166,9 +197,11 @@ main(int argc, char **argv)
         const char *name = gst_video_format_to_string(formats[i]);
         g_autofree char *path = g_strdup_printf("/element/format/%s", name);
         g_autofree char *padded = g_strdup_printf("/element/padded/%s", name);
+        g_autofree char *threads = g_strdup_printf("/element/threads/%s", name);
 
         g_test_add_data_func(path, GINT_TO_POINTER(formats[i]), test_format);
         g_test_add_data_func(padded, GINT_TO_POINTER(formats[i]), test_padded);
+        g_test_add_data_func(threads, GINT_TO_POINTER(formats[i]), test_threads);
     }
     g_test_add_func("/element/nearest-cutout", test_nearest_cutout);
     g_test_add_func("/element/pixel-aspect", test_pixel_aspect);

@@ -272,6 +272,7 @@ static void
 test_webm(void)
 {
     const char *const codecs[][2] = {{"libvpx", "vp8alphadecodebin"}, {"libvpx-vp9", "vp9alphadecodebin"}};
+    g_autofree char *ffmpeg = g_find_program_in_path("ffmpeg");
     g_autofree char *raw = frames_path("cutout.raw"), *webm = frames_path("cutout.webm");
     g_autofree char *write =
         g_strdup_printf("appsrc name=in format=time ! humanseg model=MODEL output=cutout ! "
@@ -282,7 +283,7 @@ test_webm(void)
     if (!have((const char *const[]){"appsrc", "filesink", "matroskademux", "vp8alphadecodebin",
                                     "vp9alphadecodebin", "vp9parse", NULL}))
         return;
-    if (!g_find_program_in_path("ffmpeg")) {
+    if (!ffmpeg) {
         g_test_skip("no ffmpeg here");
         return;
     }

@@ -5,6 +5,8 @@
 #include <gst/base/gstbasetransform.h>
 #include <string.h>
 
+#include "../segment/bright-model.h"
+
 #define GREEN 0x00b140 /* the default background-color */
 
 /* GStreamer's own generic test of states: every way up and down, without a stream; then nobody holds the
@@ -80,8 +82,9 @@ check_frame(GstHarness *h, GstBuffer *in, GstBuffer *out)
         g_assert_cmpint(GST_VIDEO_INFO_FORMAT(&info), ==, GST_VIDEO_FORMAT_I420);
 }
 
-/* Two threads set what decides on caps, and on whether frames pass untouched, as fast as they can: every
- * frame comes out, and is what its caps say. When they have done, the last word holds. */
+/* Threads set what decides on caps, on whether frames pass untouched, and on what the element is built of,
+ * as fast as they can: every frame comes out, and is what its caps say. When they have done, the last word
+ * holds. */
 static void
 test_toggled(void)
 {
@@ -89,15 +92,20 @@ test_toggled(void)
     GstElement *element = gst_harness_find_element(h, "humanseg");
     g_autoptr(GstCaps) caps = frames_caps(GST_VIDEO_FORMAT_I420, 64, 48);
     g_autoptr(GstBuffer) in = frames_buffer_for(caps, PERSON, ROOM, 0);
+    g_autofree char *other = frames_path("other.safetensors");
     gint end = 0;
     Toggler background = {element, "background", {"none", "color", "none", "blur"}, &end},
-            output = {element, "output", {"composite", "mask", "composite", "cutout"}, &end};
-    GThread *a, *b;
+            output = {element, "output", {"composite", "mask", "composite", "cutout"}, &end},
+            threads = {element, "threads", {"1", "2", "0", "3"}, &end},
+            model = {element, "model", {other, frames_model(), other, frames_model()}, &end};
+    Toggler *togglers[] = {&background, &output, &threads, &model};
+    GThread *running[G_N_ELEMENTS(togglers)];
 
     gst_harness_set_src_caps(h, gst_caps_ref(caps));
-    a = g_thread_new("background", toggle, &background);
-    b = g_thread_new("output", toggle, &output);
-    for (int i = 0; i < 3000; i++) {
+    bright_model_write(other);
+    for (guint i = 0; i < G_N_ELEMENTS(togglers); i++)
+        running[i] = g_thread_new(togglers[i]->property, toggle, togglers[i]);
+    for (int i = 0; i < 1000; i++) {
         g_autoptr(GstBuffer) out = NULL;
 
         g_assert_cmpint(gst_harness_push(h, gst_buffer_ref(in)), ==, GST_FLOW_OK);
@@ -105,8 +113,8 @@ test_toggled(void)
         check_frame(h, in, out);
     }
     g_atomic_int_set(&end, 1);
-    g_thread_join(a);
-    g_thread_join(b);
+    for (guint i = 0; i < G_N_ELEMENTS(togglers); i++)
+        g_thread_join(running[i]);
 
     for (int i = 0; i < 2; i++) {
         g_autoptr(GstBuffer) out = NULL;

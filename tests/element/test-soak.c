@@ -164,13 +164,47 @@ test_soak(void)
     close_soak(&soak);
 }
 
+/* Up to PLAYING and down again, 200 times: as much memory as after the first few. */
+static void
+test_restarts(void)
+{
+    g_autofree char *line = g_strdup_printf("videotestsrc num-buffers=2 ! video/x-raw,width=320,height=180 ! "
+                                            "humanseg model=%s ! fakesink",
+                                            frames_model());
+    g_autoptr(GError) error = NULL;
+    GstElement *pipeline = gst_parse_launch(line, &error);
+    g_autoptr(GstBus) bus = NULL;
+    long settled = 0;
+
+    if (error) {
+        g_test_skip(error->message);
+        return;
+    }
+    bus = gst_element_get_bus(pipeline);
+    for (int i = 0; i < 200; i++) {
+        g_autoptr(GstMessage) message = NULL;
+
+        gst_element_set_state(pipeline, GST_STATE_PLAYING);
+        message = gst_bus_timed_pop_filtered(bus, 20 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+        g_assert_nonnull(message);
+        g_assert_cmpint(GST_MESSAGE_TYPE(message), ==, GST_MESSAGE_EOS);
+        gst_element_set_state(pipeline, GST_STATE_NULL);
+        if (i == 40)
+            settled = resident();
+    }
+    g_test_message("%ld kB, %ld kB after 40 times", resident(), settled);
+    g_assert_cmpint(resident() - settled, <=, MAY_GROW);
+    gst_object_unref(pipeline);
+}
+
 int
 main(int argc, char **argv)
 {
     int status;
 
     frames_init(&argc, &argv);
-    g_test_add_func("/element/soak", test_soak);
+    g_test_add_func("/element/soak/hour", test_soak);
+    g_test_add_func("/element/soak/restarts", test_restarts);
     status = g_test_run();
     frames_clear();
     return status;

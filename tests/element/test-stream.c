@@ -338,6 +338,45 @@ test_threads(void)
     }
 }
 
+#define STREAMS 8
+
+/* One stream of its own: what its last frame was made into. */
+static gpointer
+run_stream(gpointer number)
+{
+    int n = GPOINTER_TO_INT(number);
+    g_autofree char *line = g_strdup_printf("background=blur interval=2 threads=%d", 1 + n % 3);
+    GstHarness *h = playing(line, GST_VIDEO_FORMAT_NV12, 128, 96);
+    g_autoptr(GstCaps) caps = frames_caps(GST_VIDEO_FORMAT_NV12, 128, 96);
+    GBytes *bytes = NULL;
+
+    for (int i = 0; i < 25; i++) {
+        g_autoptr(GstBuffer) out =
+            gst_harness_push_and_pull(h, frames_buffer_for(caps, i % 5 ? PERSON : ROOM, ROOM + 5 * i, 0));
+
+        g_clear_pointer(&bytes, g_bytes_unref);
+        bytes = frames_bytes(out, caps);
+    }
+    gst_harness_teardown(h);
+    return bytes;
+}
+
+/* Streams side by side share threads, and nothing that would show. */
+static void
+test_side_by_side(void)
+{
+    g_autoptr(GBytes) alone = run_stream(GINT_TO_POINTER(0));
+    GThread *streams[STREAMS];
+
+    for (int i = 0; i < STREAMS; i++)
+        streams[i] = g_thread_new("stream", run_stream, GINT_TO_POINTER(i));
+    for (int i = 0; i < STREAMS; i++) {
+        g_autoptr(GBytes) bytes = g_thread_join(streams[i]);
+
+        g_assert_true(g_bytes_equal(bytes, alone));
+    }
+}
+
 static void
 test_stats(void)
 {
@@ -421,6 +460,7 @@ main(int argc, char **argv)
     g_test_add_func("/element/after-passthrough", test_after_passthrough);
     g_test_add_func("/element/segment-of-bytes", test_segment_of_bytes);
     g_test_add_func("/element/threads", test_threads);
+    g_test_add_func("/element/side-by-side", test_side_by_side);
     g_test_add_func("/element/stats", test_stats);
     g_test_add_func("/element/states", test_states);
     g_test_add_func("/element/flush", test_flush);
