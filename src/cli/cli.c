@@ -1,7 +1,10 @@
 #include "cli/cli.h"
 
+#include "files/save.h"
+#include <glib/gstdio.h>
 #include <humanseg/error.h>
 #include <string.h>
+#include <sys/stat.h>
 
 gboolean
 hseg_cli_parse(int *argc, char ***argv, const char *operands, const char *summary,
@@ -73,14 +76,22 @@ hseg_cli_range(const char *option, double value, double min, double max, GError 
 }
 
 gboolean
+hseg_cli_spare(const char *out, const char *in, GError **error)
+{
+    GStatBuf x, y;
+
+    if (!in || g_stat(out, &x) != 0 || g_stat(in, &y) != 0 || x.st_dev != y.st_dev || x.st_ino != y.st_ino)
+        return TRUE;
+    g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT, "%s: would be overwritten by %s", in,
+                strcmp(in, out) == 0 ? "its own result" : out);
+    return FALSE;
+}
+
+gboolean
 hseg_cli_save_json(JsonBuilder *builder, const char *file, GError **error)
 {
     g_autoptr(JsonNode) root = json_builder_get_root(builder);
     g_autofree char *text = json_to_string(root, TRUE), *line = g_strconcat(text, "\n", NULL);
-    g_autoptr(GError) why = NULL;
 
-    if (g_file_set_contents(file, line, -1, &why))
-        return TRUE;
-    g_set_error(error, HSEG_ERROR, HSEG_ERROR_FILE, "%s: cannot save: %s", file, why->message);
-    return FALSE;
+    return hseg_save_file(file, line, strlen(line), TRUE, error);
 }

@@ -43,5 +43,9 @@ int hseg_cli_choice(const char *option, const char *text, const char *const *cho
 /* FALSE with an error that names @option where @value is not in @min .. @max. */
 gboolean hseg_cli_range(const char *option, double value, double min, double max, GError **error);
 
+/* FALSE with an error where writing @out would overwrite @in, by whatever name. @in: (nullable); a file that
+ * is not there is in no danger. */
+gboolean hseg_cli_spare(const char *out, const char *in, GError **error);
+
 /* Writes what @builder holds to @file, whole or not at all. */
 gboolean hseg_cli_save_json(JsonBuilder *builder, const char *file, GError **error);

@@ -251,10 +251,11 @@ save_report(const Bench *b, const Options *o, const double median[N_STAGES], dou
             GError **error)
 {
     g_autoptr(JsonBuilder) j = json_builder_new();
+    g_autofree char *name = g_filename_display_name(hseg_model_get_name(b->model));
 
     json_builder_begin_object(j);
     json_builder_set_member_name(j, "model");
-    json_builder_add_string_value(j, hseg_model_get_name(b->model));
+    json_builder_add_string_value(j, name);
     json_builder_set_member_name(j, "precision");
     json_builder_add_string_value(j, precision_name(b));
     json_builder_set_member_name(j, "threads");

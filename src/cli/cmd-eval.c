@@ -5,6 +5,7 @@
 #include "cli/eval-output.h"
 #include "cli/progress.h"
 #include "eval/report.h"
+#include "files/save.h"
 #include <humanseg/humanseg.h>
 
 typedef struct {
@@ -26,6 +27,20 @@ show_progress(int done, int total, void *user)
     return TRUE;
 }
 
+/* What can't be written is found before the work, not after it. */
+static gboolean
+check_outputs(const Options *o, GError **error)
+{
+    g_autofree char *page = o->report ? g_build_filename(o->report, "index.html", NULL) : NULL;
+
+    if (page && g_file_test(o->report, G_FILE_TEST_EXISTS) && !g_file_test(o->report, G_FILE_TEST_IS_DIR)) {
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_FILE, "--report: %s is no folder", o->report);
+        return FALSE;
+    }
+    return (!page || !g_file_test(o->report, G_FILE_TEST_EXISTS) || hseg_save_check(page, error)) &&
+           (!o->json || (hseg_cli_spare(o->json, o->model, error) && hseg_save_check(o->json, error)));
+}
+
 static gboolean
 check(const Options *o, GError **error)
 {
@@ -39,12 +54,7 @@ check(const Options *o, GError **error)
                     "eval: of --guided, --full-size and --stream one at a time");
         return FALSE;
     }
-    if (o->report && g_file_test(o->report, G_FILE_TEST_EXISTS) &&
-        !g_file_test(o->report, G_FILE_TEST_IS_DIR)) {
-        g_set_error(error, HSEG_ERROR, HSEG_ERROR_FILE, "--report: %s is no folder", o->report);
-        return FALSE;
-    }
-    return hseg_cli_range("threads", o->threads, 0, 64, error);
+    return hseg_cli_range("threads", o->threads, 0, 64, error) && check_outputs(o, error);
 }
 
 static gboolean

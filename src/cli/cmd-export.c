@@ -14,6 +14,8 @@ write_onnx(const HsegArch *arch, const char *name, const char *onnx, HsegOnnxFor
         g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT, "export: --onnx FILE is needed; see --help");
         return FALSE;
     }
+    if (!hseg_cli_spare(onnx, name, error))
+        return FALSE;
     model = hseg_arch_options_model(arch, name, error);
     return model && hseg_onnx_save(model, form, onnx, error);
 }

@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "files/dataset.h"
+#include "files/save.h"
 #include "image/letterbox.h"
 #include "model/model.h"
 #include "model/quantise.h"
@@ -121,7 +122,7 @@ run(int argc, char **argv, const Options *o, GError **error)
     }
     if (!hseg_cli_one_operand(argc, argv, error) ||
         !hseg_cli_range("pictures", o->pictures, 1, 10000, error) ||
-        !hseg_cli_range("threads", o->threads, 0, 64, error))
+        !hseg_cli_range("threads", o->threads, 0, 64, error) || !hseg_save_check(o->out, error))
         return FALSE;
     model = hseg_model_load(argv[1], error);
     return model && quantise(model, o, error);

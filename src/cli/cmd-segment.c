@@ -6,7 +6,6 @@
 #include <glib/gstdio.h>
 #include <humanseg/humanseg.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* By the enumerations' values. */
 static const char *const outputs[] = {"composite", "mask", "cutout", NULL};
@@ -108,14 +107,6 @@ output_name(const char *folder, const char *in)
     return g_build_filename(folder, file, NULL);
 }
 
-static gboolean
-same_file(const char *a, const char *b)
-{
-    GStatBuf x, y;
-
-    return g_stat(a, &x) == 0 && g_stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
-
 /* A result must take no picture's place, and no other result's. */
 static gboolean
 check_task(const Task *task, GHashTable *taken, GError **error)
@@ -127,13 +118,8 @@ check_task(const Task *task, GHashTable *taken, GError **error)
                     task->out);
         return FALSE;
     }
-    if (same_file(task->in, task->out)) {
-        g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT, "%s: would be overwritten by its own result",
-                    task->in);
-        return FALSE;
-    }
     g_hash_table_insert(taken, task->out, task->in);
-    return TRUE;
+    return hseg_cli_spare(task->out, task->in, error);
 }
 
 /* Pairs pictures with their results: a file for one picture, files in a folder for several. */

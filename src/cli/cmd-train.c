@@ -284,6 +284,18 @@ check_teacher(const Options *o, GError **error)
     return work == (o->teacher != NULL);
 }
 
+/* What a run starts from is not for it to overwrite. */
+static gboolean
+check_out(const Options *o, GError **error)
+{
+    const char *const inputs[] = {o->init, o->teacher, o->resume, o->leave_out};
+
+    for (gsize i = 0; o->out && i < G_N_ELEMENTS(inputs); i++)
+        if (!hseg_cli_spare(o->out, inputs[i], error))
+            return FALSE;
+    return TRUE;
+}
+
 /* What is trained on, for the record. */
 static char *
 describe_data(const Options *o)
@@ -319,7 +331,8 @@ finish_options(Options *o, const char *command, GError **error)
         !hseg_cli_range("teacher-share", o->teacher_share, 0, 1, error) ||
         !hseg_cli_range("hard-negatives", t->loader.hard_share, 0, 1, error) ||
         !hseg_cli_range("augmentation", t->loader.augmentation, 0, 2, error) ||
-        !hseg_arch_check(&t->arch, error) || !choose_words(o, error) || !check_teacher(o, error))
+        !hseg_arch_check(&t->arch, error) || !choose_words(o, error) || !check_teacher(o, error) ||
+        !check_out(o, error))
         return FALSE;
     t->threads = o->threads ? o->threads : hseg_parallel_cpus();
     t->loader.threads = o->loader_threads;

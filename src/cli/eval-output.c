@@ -148,8 +148,10 @@ add_count(JsonBuilder *b, const char *name, int count)
 static void
 add_text(JsonBuilder *b, const char *name, const char *text)
 {
+    g_autofree char *valid = g_utf8_make_valid(text, -1); /* a file's name may be anything */
+
     json_builder_set_member_name(b, name);
-    json_builder_add_string_value(b, text);
+    json_builder_add_string_value(b, valid);
 }
 
 static void

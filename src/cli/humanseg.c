@@ -4,6 +4,7 @@
 #include <humanseg/error.h>
 #include <humanseg/version.h>
 #include <locale.h>
+#include <stdio.h>
 #include <string.h>
 
 static const struct {
@@ -34,6 +35,15 @@ help(void)
     return 0;
 }
 
+/* What was printed may not have arrived: a full disk is no success. */
+static int
+finish(int status)
+{
+    if (status != 0 || (fflush(stdout) == 0 && !ferror(stdout)))
+        return status;
+    return hseg_cli_fail(g_error_new(HSEG_ERROR, HSEG_ERROR_FILE, "cannot write to standard output"));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -51,7 +61,7 @@ main(int argc, char **argv)
             g_autofree char *full = g_strconcat("humanseg ", name, NULL);
 
             argv[1] = full;
-            return commands[i].run(argc - 1, argv + 1);
+            return finish(commands[i].run(argc - 1, argv + 1));
         }
     }
     return hseg_cli_fail(

@@ -21,7 +21,7 @@ set_new(const char *name)
 {
     HsegEvaluatedSet *set = g_new0(HsegEvaluatedSet, 1);
 
-    set->name = g_strdup(name);
+    set->name = g_filename_display_name(name);
     set->images = g_ptr_array_new_with_free_func(image_free);
     set->metrics = hseg_metrics_new();
     return set;
@@ -70,10 +70,13 @@ static int
 compare_frames(gconstpointer a, gconstpointer b)
 {
     const HsegEvaluatedImage *const *left = a, *const *right = b;
-    g_autofree char *left_key = g_utf8_collate_key_for_filename((*left)->image, -1);
-    g_autofree char *right_key = g_utf8_collate_key_for_filename((*right)->image, -1);
+    g_autofree char *left_name = g_filename_display_name((*left)->image); /* UTF-8, as keys want it */
+    g_autofree char *right_name = g_filename_display_name((*right)->image);
+    g_autofree char *left_key = g_utf8_collate_key_for_filename(left_name, -1);
+    g_autofree char *right_key = g_utf8_collate_key_for_filename(right_name, -1);
+    int order = strcmp(left_key, right_key);
 
-    return strcmp(left_key, right_key);
+    return order ? order : strcmp((*left)->image, (*right)->image);
 }
 
 /* Are the pictures, in the order of their frames, named by numbers that follow on each other? */
@@ -107,16 +110,18 @@ hseg_evaluated_sets_open(GPtrArray *sets, const char *dir, gboolean video, GErro
 {
     g_autoptr(HsegDataset) dataset = hseg_dataset_open(dir, error);
     HsegEvaluatedSet *set = NULL;
+    const char *folder = NULL; /* of the set */
 
     if (!dataset)
         return FALSE;
     for (guint i = 0; i < dataset->pairs->len; i++) {
         const HsegPair *pair = dataset->pairs->pdata[i];
 
-        if (!set || strcmp(set->name, pair->set) != 0) {
+        if (!set || strcmp(folder, pair->set) != 0) {
             if (set)
                 see_whether_clip(set, video);
-            set = set_new(pair->set);
+            folder = pair->set;
+            set = set_new(folder);
             g_ptr_array_add(sets, set);
         }
         add_image(set, pair->image, pair->mask);

@@ -11,7 +11,7 @@ typedef struct {
 } HsegEvaluatedImage;
 
 typedef struct {
-    char *name;             /* of the folder */
+    char *name;             /* of the folder, as it is shown: UTF-8 */
     GPtrArray *images;      /* of HsegEvaluatedImage; a clip's in the order of its frames */
     HsegMetrics *metrics;   /* of them all */
     HsegTemporal *temporal; /* (nullable): of a clip */

@@ -1,7 +1,9 @@
 #include "eval/page.h"
 
+#include "files/save.h"
 #include <gdk-pixbuf/gdk-pixbuf.h>
 #include <humanseg/error.h>
+#include <string.h>
 
 /* What stands side by side, and is wrapped together for that. */
 typedef enum {
@@ -187,10 +189,6 @@ hseg_page_save(const HsegPage *page, const char *file, GError **error)
 {
     const char *end = page->open == NOTHING ? "" : "</div>\n";
     g_autofree char *text = g_strconcat(page->html->str, end, "</body>\n</html>\n", NULL);
-    g_autoptr(GError) why = NULL;
 
-    if (g_file_set_contents(file, text, -1, &why)) /* writes a temporary file and renames it */
-        return TRUE;
-    g_set_error(error, HSEG_ERROR, HSEG_ERROR_FILE, "cannot write %s: %s", file, why->message);
-    return FALSE;
+    return hseg_save_file(file, text, strlen(text), FALSE, error);
 }

@@ -164,7 +164,7 @@ hseg_pair_load(const HsegPair *pair, HsegPicture **image, HsegPicture **mask, GE
     *mask = NULL;
     *image = hseg_picture_load_rgb(pair->image, error);
     if (*image)
-        *mask = hseg_picture_load_grey(pair->mask, error);
+        *mask = hseg_picture_load_mask(pair->mask, error);
     if (*mask && (*mask)->width == (*image)->width && (*mask)->height == (*image)->height)
         return TRUE;
     if (*mask)

@@ -25,7 +25,8 @@ void hseg_dataset_free(HsegDataset *dataset);
 
 /**
  * Loads a pair: @image RGB, @mask one channel of the same size, 0 background .. 255 person. HSEG_ERROR_SHAPE
- * where the sizes differ; both are set to NULL on an error.
+ * where the sizes differ, HSEG_ERROR_FORMAT where the mask is none (hseg_picture_load_mask()); both are set
+ * to NULL on an error.
  */
 gboolean hseg_pair_load(const HsegPair *pair, HsegPicture **image, HsegPicture **mask, GError **error);
 

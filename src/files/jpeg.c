@@ -1,4 +1,5 @@
 #include "files/picture.h"
+#include "files/save.h"
 
 #include <gdk-pixbuf/gdk-pixbuf.h>
 #include <humanseg/error.h>
@@ -12,10 +13,8 @@ hseg_picture_save_jpeg(const HsegPicture *rgb, const char *file, int quality, GE
     g_autoptr(GError) fault = NULL;
     gsize n;
 
-    /* g_file_set_contents() writes a temporary file and renames it. */
-    if (gdk_pixbuf_save_to_buffer(pixbuf, &data, &n, "jpeg", &fault, "quality", text, NULL) &&
-        g_file_set_contents(file, data, (gssize)n, &fault))
-        return TRUE;
+    if (gdk_pixbuf_save_to_buffer(pixbuf, &data, &n, "jpeg", &fault, "quality", text, NULL))
+        return hseg_save_file(file, data, n, FALSE, error);
     g_set_error(error, HSEG_ERROR, HSEG_ERROR_FILE, "cannot write %s: %s", file, fault->message);
     return FALSE;
 }

@@ -35,14 +35,32 @@ hseg_picture_free(HsegPicture *picture)
     g_free(picture);
 }
 
+/* A few bytes can promise gigabytes of pixels: what the header says is looked at before any is unpacked. A
+ * file without a header that is understood is left to the loader, which says what is wrong. */
+static gboolean
+check_size(const char *file, GError **error)
+{
+    int width, height;
+
+    if (!gdk_pixbuf_get_file_info(file, &width, &height) || (gint64)width * height <= HSEG_PICTURE_MAX_PIXELS)
+        return TRUE;
+    g_set_error(error, HSEG_ERROR, HSEG_ERROR_FORMAT,
+                "%s has %d x %d pixels, more than the %d that are taken", file, width, height,
+                HSEG_PICTURE_MAX_PIXELS);
+    return FALSE;
+}
+
 /* The file's pixels, upright. */
 static GdkPixbuf *
 load_pixbuf(const char *file, GError **error)
 {
     g_autoptr(GError) fault = NULL;
-    g_autoptr(GdkPixbuf) lying = gdk_pixbuf_new_from_file(file, &fault);
+    g_autoptr(GdkPixbuf) lying = NULL;
     GdkPixbuf *upright;
 
+    if (!check_size(file, error))
+        return NULL;
+    lying = gdk_pixbuf_new_from_file(file, &fault);
     if (!lying && fault->domain == G_FILE_ERROR) {
         g_set_error(error, HSEG_ERROR, HSEG_ERROR_FILE, "cannot read %s: %s", file, fault->message);
         return NULL;
@@ -131,4 +149,59 @@ HsegPicture *
 hseg_picture_load_grey(const char *file, GError **error)
 {
     return load(file, 1, error);
+}
+
+/* What keeps the picture from being a mask: a colour, or something to be seen through. */
+static const char *
+find_no_mask(const HsegPicture *p)
+{
+    for (int y = 0; y < p->height; y++) {
+        const uint8_t *pixel = p->data + y * p->stride;
+
+        for (int x = 0; x < p->width; x++, pixel += p->channels) {
+            if (pixel[0] != pixel[1] || pixel[0] != pixel[2])
+                return "has colours, as labels with a palette have";
+            if (p->channels == 4 && pixel[3] != 255)
+                return "is transparent in places";
+        }
+    }
+    return NULL;
+}
+
+/* One channel of three or four that are alike. */
+static HsegPicture *
+take_first(const HsegPicture *p, uint8_t *highest, GError **error)
+{
+    HsegPicture *mask = hseg_picture_new(p->width, p->height, 1, error);
+
+    for (int y = 0; mask && y < p->height; y++)
+        for (int x = 0; x < p->width; x++) {
+            uint8_t v = p->data[y * p->stride + (size_t)x * p->channels];
+
+            mask->data[y * mask->stride + x] = v;
+            *highest = MAX(*highest, v);
+        }
+    return mask;
+}
+
+HsegPicture *
+hseg_picture_load_mask(const char *file, GError **error)
+{
+    g_autoptr(HsegPicture) picture = load(file, 0, error), mask = NULL;
+    const char *fault = picture ? find_no_mask(picture) : NULL;
+    uint8_t highest = 0;
+
+    if (!picture)
+        return NULL;
+    if (!fault)
+        mask = take_first(picture, &highest, error);
+    if (!fault && !mask)
+        return NULL;
+    if (highest == 1)
+        fault = "has no values but 0 and 1";
+    if (!fault)
+        return g_steal_pointer(&mask);
+    g_set_error(error, HSEG_ERROR, HSEG_ERROR_FORMAT, "%s is no mask: it %s; a mask is grey, 255 is person",
+                file, fault);
+    return NULL;
 }

@@ -18,10 +18,12 @@ typedef struct {
  */
 HsegPicture *hseg_picture_new(int width, int height, int channels, GError **error);
 
+#define HSEG_PICTURE_MAX_PIXELS 200000000 /* more than cameras have */
+
 /**
  * Loads whatever gdk-pixbuf reads (JPEG, PNG, ...) upright, its EXIF orientation applied: RGBA where the file
  * has an alpha channel, RGB otherwise. Errors name the file: HSEG_ERROR_FILE where it can't be read,
- * HSEG_ERROR_FORMAT where it is no picture.
+ * HSEG_ERROR_FORMAT where it is no picture, or has more than HSEG_PICTURE_MAX_PIXELS.
  */
 HsegPicture *hseg_picture_load(const char *file, GError **error);
 
@@ -31,6 +33,12 @@ HsegPicture *hseg_picture_load_rgb(const char *file, GError **error);
 /** One channel: grey files keep their exact values, colour becomes BT.601 luma, alpha is left out of account.
  */
 HsegPicture *hseg_picture_load_grey(const char *file, GError **error);
+
+/**
+ * The same of a mask, 0 background .. 255 person. HSEG_ERROR_FORMAT where the file can't mean that: where it
+ * has colours or transparent pixels, or 1 where 255 is meant.
+ */
+HsegPicture *hseg_picture_load_mask(const char *file, GError **error);
 
 /** Writes a PNG of as many channels as @picture has, under a temporary name first: @file is never
  * half-written. */

@@ -1,5 +1,6 @@
 /* Writes PNG (ISO/IEC 15948): gdk-pixbuf cannot write grey, and GIO has the deflate that is needed. */
 #include "files/picture.h"
+#include "files/save.h"
 
 #include <gio/gio.h>
 #include <humanseg/error.h>
@@ -128,9 +129,7 @@ hseg_picture_save_png(const HsegPicture *picture, const char *file, GError **err
         put_chunk(png, "IHDR", header->data, header->len);
         put_chunk(png, "IDAT", data, n);
         put_chunk(png, "IEND", NULL, 0);
-        /* It writes a temporary file and renames it. */
-        if (g_file_set_contents(file, (const char *)png->data, png->len, &fault))
-            return TRUE;
+        return hseg_save_file(file, png->data, png->len, FALSE, error);
     }
     g_set_error(error, HSEG_ERROR, HSEG_ERROR_FILE, "cannot write %s: %s", file, fault->message);
     return FALSE;

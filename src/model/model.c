@@ -130,16 +130,16 @@ read_param(const HsegSafetensors *file, const HsegParam *p, float *engine, GErro
     int shape[4];
     int64_t wanted[4];
     int n = hseg_param_shape(p, shape);
+    gboolean is_variance = g_str_has_suffix(p->name, ".running_var");
 
     for (int i = 0; i < n; i++)
         wanted[i] = shape[i];
     if (!hseg_safetensors_read_f32(file, p->name, wanted, n, plain, error))
         return FALSE;
     for (size_t i = 0; i < count; i++)
-        if (!isfinite(plain[i])) {
-            g_set_error(error, HSEG_ERROR, HSEG_ERROR_FORMAT,
-                        "%s: tensor %s holds a number that is not finite", hseg_safetensors_name(file),
-                        p->name);
+        if (!isfinite(plain[i]) || (is_variance && plain[i] < 0)) {
+            g_set_error(error, HSEG_ERROR, HSEG_ERROR_FORMAT, "%s: tensor %s holds a number that is %s",
+                        hseg_safetensors_name(file), p->name, isfinite(plain[i]) ? "negative" : "not finite");
             return FALSE;
         }
     hseg_param_import(p, engine, plain);

@@ -3,9 +3,9 @@
 #include <humanseg/error.h>
 #include <string.h>
 
+#include "files/save.h"
 #include "model/network.h"
 #include "model/onnx-proto.h"
-#include "model/save.h"
 #include "nn/op.h"
 
 #define NETWORK_BYTES (64 << 20) /* more than all of a file but its weights takes */
@@ -363,5 +363,5 @@ hseg_onnx_save(HsegModel *model, HsegOnnxForm form, const char *path, GError **e
     gsize size;
     const void *data = bytes ? g_bytes_get_data(bytes, &size) : NULL;
 
-    return data && hseg_save_file(path, data, size, error);
+    return data && hseg_save_file(path, data, size, TRUE, error);
 }

@@ -1,7 +1,7 @@
 #include "base/base.h"
+#include "files/save.h"
 #include "model/half.h"
 #include "model/safetensors.h"
-#include "model/save.h"
 #include <json-glib/json-glib.h>
 #include <string.h>
 
@@ -37,7 +37,9 @@ hseg_safetensors_writer_free(HsegSafetensorsWriter *w)
 void
 hseg_safetensors_writer_add_metadata(HsegSafetensorsWriter *w, const char *key, const char *value)
 {
-    json_object_set_string_member(w->metadata, key, value);
+    g_autofree char *valid = g_utf8_make_valid(value, -1); /* names of files may be anything */
+
+    json_object_set_string_member(w->metadata, key, valid);
 }
 
 static size_t
@@ -128,5 +130,5 @@ hseg_safetensors_writer_save(HsegSafetensorsWriter *w, const char *path, GError 
 {
     g_autoptr(GByteArray) file = compose(w);
 
-    return hseg_save_file(path, file->data, file->len, error);
+    return hseg_save_file(path, file->data, file->len, TRUE, error);
 }

@@ -2,8 +2,10 @@
 
 #include <humanseg/error.h>
 #include <json-glib/json-glib.h>
+#include <string.h>
 
 #include "eval/svg.h"
+#include "files/save.h"
 
 typedef struct {
     const char *name;
@@ -93,24 +95,12 @@ hseg_history_from_json(const char *json, GError **error)
     return history;
 }
 
-static gboolean
-save_text(const char *text, const char *path, GError **error)
-{
-    g_autoptr(GError) why = NULL;
-
-    if (!g_file_set_contents(path, text, -1, &why)) {
-        g_set_error(error, HSEG_ERROR, HSEG_ERROR_FILE, "%s: cannot save: %s", path, why->message);
-        return FALSE;
-    }
-    return TRUE;
-}
-
 gboolean
 hseg_history_save_json(const GArray *history, const char *path, GError **error)
 {
     g_autofree char *json = hseg_history_to_json(history);
 
-    return save_text(json, path, error);
+    return hseg_save_file(path, json, strlen(json), TRUE, error);
 }
 
 /* ---- curves ---- */
@@ -153,5 +143,5 @@ hseg_history_save_svg(const GArray *history, const char *path, GError **error)
     loss = draw_curve(history, "Training loss", offsetof(HsegEpoch, loss));
     iou = validated ? draw_curve(history, "IoU of held-out pictures", offsetof(HsegEpoch, val_iou)) : NULL;
     svg = hseg_svg_beside(loss, iou);
-    return save_text(svg, path, error);
+    return hseg_save_file(path, svg, strlen(svg), TRUE, error);
 }

@@ -1,12 +1,10 @@
 #include "train/trainer.h"
 
-#include <errno.h>
-#include <glib/gstdio.h>
 #include <humanseg/error.h>
 #include <math.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "files/save.h"
 #include "train/checkpoint.h"
 #include "train/mine.h"
 #include "train/report.h"
@@ -35,23 +33,6 @@ leads(const HsegTrainer *t)
 }
 
 /* ---- set-up ---- */
-
-/* A wrong name is found before the first epoch, not after it. */
-static gboolean
-check_out(const char *out, GError **error)
-{
-    g_autofree char *folder = g_path_get_dirname(out);
-
-    if (g_file_test(out, G_FILE_TEST_IS_DIR)) {
-        g_set_error(error, HSEG_ERROR, HSEG_ERROR_FILE, "%s: a folder, not a file to write", out);
-        return FALSE;
-    }
-    if (g_access(folder, W_OK) != 0) {
-        g_set_error(error, HSEG_ERROR, HSEG_ERROR_FILE, "%s: cannot write there: %s", out, g_strerror(errno));
-        return FALSE;
-    }
-    return TRUE;
-}
 
 static gboolean
 start_weights(HsegTrainer *t, GError **error)
@@ -139,7 +120,7 @@ hseg_trainer_new(const HsegTrainerOptions *options, const HsegTrainSet *set, GEr
     t->settings = hseg_settings_describe(&t->options);
     t->checkpoint = g_strconcat(options->out, ".ckpt", NULL);
     if (!hseg_settings_check(options, set->validation->len, error) ||
-        (leads(t) && !check_out(options->out, error)))
+        (leads(t) && !hseg_save_check(options->out, error)))
         return NULL;
     t->loader = hseg_loader_new(set, &t->options.loader, error);
     t->model = t->loader ? hseg_model_new(&options->arch, options->out, error) : NULL;

@@ -1,9 +1,12 @@
 /* The humanseg command as people run it: HUMANSEG names the program. */
+#include "../folder.h"
 #include "files/picture.h"
 #include "model/model.h"
 #include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define NET_W 64
 #define NET_H 36
@@ -59,23 +62,9 @@ desk_set_up(Desk *d, gconstpointer unused)
 }
 
 static void
-remove_tree(const char *path)
-{
-    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
-    const char *name;
-
-    while (dir && (name = g_dir_read_name(dir))) {
-        g_autofree char *child = g_build_filename(path, name, NULL);
-
-        remove_tree(child);
-    }
-    g_remove(path);
-}
-
-static void
 desk_tear_down(Desk *d, gconstpointer unused)
 {
-    remove_tree(d->dir);
+    remove_folder(d->dir);
     g_free(d->dir);
     g_free(d->model);
     g_free(d->out);
@@ -127,6 +116,18 @@ load(const char *path, int channels)
     g_assert_no_error(error);
     g_assert_cmpint(picture->channels, ==, channels);
     return picture;
+}
+
+static char *
+file_text(const char *path)
+{
+    char *text = NULL;
+    gsize size;
+
+    g_assert_true(g_file_get_contents(path, &text, &size, NULL));
+    for (gsize i = 0; i < size; i++) /* for strstr() */
+        text[i] = text[i] ? text[i] : ' ';
+    return text;
 }
 
 static void
@@ -432,6 +433,88 @@ test_eval_refusals(Desk *d, gconstpointer unused)
                      mask);
 }
 
+/* Names that are no UTF-8, or more than a name needs: the work is done, and what is written is well-formed.
+ */
+static void
+test_eval_names(Desk *d, gconstpointer unused)
+{
+    static const char *const names[] = {"caf\xe9", "a\xfd", "sp ace%20d", "<b>&'\"", "two\nlines"};
+    g_autofree char *root = in_desk(d, "val"), *json = in_desk(d, "scores.json"), *page = in_desk(d, "page");
+    g_autofree char *index = g_build_filename(page, "index.html", NULL), *html = NULL;
+    g_autoptr(JsonParser) parser = json_parser_new();
+    JsonArray *sets;
+
+    for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *image = g_strdup_printf("val/%s/images/%s.png", names[i], names[i]);
+        g_autofree char *mask = g_strdup_printf("val/%s/masks/%s.png", names[i], names[i]);
+
+        g_free(save_picture(d, image, 64, 36, 3));
+        g_free(save_picture(d, mask, 64, 36, 1));
+    }
+    g_assert_cmpint(run(d, "eval", "-m", d->model, "--data", root, "--json", json, "--report", page, NULL),
+                    ==, 0);
+    sets = json_object_get_array_member(load_json(json, parser), "sets");
+    g_assert_cmpuint(json_array_get_length(sets), ==, G_N_ELEMENTS(names));
+    for (guint i = 0; i < json_array_get_length(sets); i++)
+        g_assert_true(g_utf8_validate(
+            json_object_get_string_member(json_array_get_object_element(sets, i), "name"), -1, NULL));
+    html = file_text(index);
+    g_assert_true(g_utf8_validate(html, -1, NULL));
+    g_assert_nonnull(strstr(html, "&lt;b&gt;&amp;&apos;&quot;"));
+}
+
+/* A result never takes the place of what it was made from, by whatever name it goes. */
+static void
+test_spared(Desk *d, gconstpointer unused)
+{
+    g_autofree char *before = file_text(d->model), *after = NULL;
+    g_autofree char *link = in_desk(d, "link"), *set = in_desk(d, "set");
+
+    g_free(save_picture(d, "set/images/1.png", 64, 36, 3));
+    g_free(save_picture(d, "set/masks/1.png", 64, 36, 1));
+    g_assert_cmpint(symlink(d->model, link), ==, 0);
+    assert_complaint(d, run(d, "eval", "-m", d->model, "--data", set, "--json", link, NULL), "overwritten",
+                     d->model);
+    assert_complaint(d, run(d, "export", d->model, "--onnx", link, NULL), "overwritten", d->model);
+    assert_complaint(d, run(d, "train", "--data", set, "--init", link, "--out", d->model, NULL),
+                     "overwritten", link);
+    after = file_text(d->model);
+    g_assert_cmpstr(before, ==, after);
+}
+
+/* Before the work, not after it. */
+static void
+test_unwritable(Desk *d, gconstpointer unused)
+{
+    g_autofree char *fifo = in_desk(d, "fifo"), *set = in_desk(d, "set");
+
+    g_free(save_picture(d, "set/images/1.png", 64, 36, 3));
+    g_free(save_picture(d, "set/masks/1.png", 64, 36, 1));
+    g_assert_cmpint(mkfifo(fifo, 0666), ==, 0);
+    assert_complaint(d, run(d, "eval", "-m", d->model, "--data", set, "--json", fifo, NULL), "regular", fifo);
+    assert_complaint(d, run(d, "eval", "-m", d->model, "--data", set, "--json", "no/x.json", NULL), "",
+                     "no/x.json");
+    assert_complaint(d, run(d, "quantize", d->model, "-c", set, "--out", fifo, NULL), "regular", fifo);
+    g_assert_cmpstr(d->out, ==, "");
+}
+
+/* A disk that is full is no success. */
+static void
+test_full_output(Desk *d, gconstpointer unused)
+{
+    g_autofree char *line = g_strdup_printf("exec '%s' info '%s' >/dev/full", g_getenv("HUMANSEG"), d->model);
+    char *argv[] = {"/bin/sh", "-c", line, NULL};
+    int status;
+
+    if (!g_file_test("/dev/full", G_FILE_TEST_EXISTS)) {
+        g_test_skip("no /dev/full");
+        return;
+    }
+    g_assert_true(
+        g_spawn_sync(d->dir, argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, &d->err, &status, NULL));
+    assert_complaint(d, WEXITSTATUS(status), "standard output", NULL);
+}
+
 static void
 test_bench(Desk *d, gconstpointer unused)
 {
@@ -486,18 +569,6 @@ test_bench_train(Desk *d, gconstpointer unused)
     g_assert_cmpfloat(rate, >, 0);
     g_assert_cmpfloat(steps, >, 0);
     assert_complaint(d, run(d, "bench", "--train", "--batch", "0", NULL), "--batch", "0");
-}
-
-static char *
-file_text(const char *path)
-{
-    char *text = NULL;
-    gsize size;
-
-    g_assert_true(g_file_get_contents(path, &text, &size, NULL));
-    for (gsize i = 0; i < size; i++) /* for strstr() */
-        text[i] = text[i] ? text[i] : ' ';
-    return text;
 }
 
 /* Ranges go into the file, the model itself if it is asked for; without them there is no int8. */
@@ -581,6 +652,10 @@ main(int argc, char **argv)
     ADD("eval/json", test_eval);
     ADD("eval/kinds", test_eval_kinds);
     ADD("eval/refusals", test_eval_refusals);
+    ADD("eval/names", test_eval_names);
+    ADD("spared", test_spared);
+    ADD("unwritable", test_unwritable);
+    ADD("full-output", test_full_output);
     ADD("quantize", test_quantize);
     ADD("bench/json", test_bench);
     ADD("bench/train", test_bench_train);

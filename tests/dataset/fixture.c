@@ -1,4 +1,5 @@
 #include "fixture.h"
+#include "../folder.h"
 
 #include <gio/gio.h>
 #include <glib/gstdio.h>
@@ -14,27 +15,12 @@ desk_set_up(Desk *d, gconstpointer unused)
                 .convert = {.size = 640}};
 }
 
-static void
-remove_tree(const char *path)
-{
-    GDir *open = g_dir_open(path, 0, NULL);
-    const char *name;
-
-    while (open && (name = g_dir_read_name(open))) {
-        g_autofree char *inner = g_build_filename(path, name, NULL);
-
-        remove_tree(inner);
-    }
-    g_clear_pointer(&open, g_dir_close);
-    g_remove(path);
-}
-
 void
 desk_tear_down(Desk *d, gconstpointer unused)
 {
-    remove_tree(d->in);
-    remove_tree(d->out);
-    remove_tree(d->backgrounds);
+    remove_folder(d->in);
+    remove_folder(d->out);
+    remove_folder(d->backgrounds);
     g_free(d->in);
     g_free(d->out);
     g_free(d->backgrounds);

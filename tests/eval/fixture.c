@@ -1,4 +1,5 @@
 #include "fixture.h"
+#include "../folder.h"
 #include "files/picture.h"
 #include <glib/gstdio.h>
 #include <string.h>
@@ -53,20 +54,6 @@ fixture_add_pair(const char *root, const char *set, const char *name, int width,
     g_assert_true(hseg_picture_save_png(mask, mask_path, NULL));
 }
 
-static void
-remove_tree(const char *path)
-{
-    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
-    const char *name;
-
-    while (dir && (name = g_dir_read_name(dir))) {
-        g_autofree char *child = g_build_filename(path, name, NULL);
-
-        remove_tree(child);
-    }
-    g_remove(path);
-}
-
 void
 fixture_set_up(Fixture *f, gconstpointer unused)
 {
@@ -77,7 +64,7 @@ fixture_set_up(Fixture *f, gconstpointer unused)
 void
 fixture_tear_down(Fixture *f, gconstpointer unused)
 {
-    remove_tree(f->dir);
+    remove_folder(f->dir);
     g_free(f->dir);
 }
 

@@ -1,6 +1,7 @@
 /* Folders of pairs are listed in order, and what is wrong with one is named. */
 #include "files/dataset.h"
 
+#include "../folder.h"
 #include <glib/gstdio.h>
 #include <humanseg/error.h>
 #include <string.h>
@@ -8,21 +9,6 @@
 typedef struct {
     char *dir;
 } Fixture;
-
-static void
-remove_tree(const char *path)
-{
-    GDir *open = g_dir_open(path, 0, NULL);
-    const char *name;
-
-    while (open && (name = g_dir_read_name(open))) {
-        g_autofree char *inner = g_build_filename(path, name, NULL);
-
-        remove_tree(inner);
-    }
-    g_clear_pointer(&open, g_dir_close);
-    g_remove(path);
-}
 
 static void
 set_up(Fixture *f, gconstpointer data)
@@ -33,7 +19,7 @@ set_up(Fixture *f, gconstpointer data)
 static void
 tear_down(Fixture *f, gconstpointer data)
 {
-    remove_tree(f->dir);
+    remove_folder(f->dir);
     g_free(f->dir);
 }
 
@@ -147,6 +133,28 @@ test_other_size(Fixture *f, gconstpointer data)
     g_assert_null(mask);
 }
 
+/* A pair whose mask holds other labels than 0 and 255 would be scored, and trained on, as something else. */
+static void
+test_no_mask(Fixture *f, gconstpointer data)
+{
+    g_autoptr(HsegDataset) d = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(HsegPicture) ones = hseg_picture_new(6, 4, 1, NULL);
+    g_autofree char *file = g_build_filename(f->dir, "masks", "a.png", NULL);
+    HsegPicture *image, *mask;
+
+    put(f, "images/a.png", 6, 4);
+    put(f, "masks/a.png", 6, 4);
+    ones->data[7] = 1;
+    g_assert_true(hseg_picture_save_png(ones, file, NULL));
+    d = hseg_dataset_open(f->dir, NULL);
+    g_assert_false(hseg_pair_load(d->pairs->pdata[0], &image, &mask, &error));
+    g_assert_error(error, HSEG_ERROR, HSEG_ERROR_FORMAT);
+    g_assert_nonnull(strstr(error->message, "masks/a.png"));
+    g_assert_null(image);
+    g_assert_null(mask);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -157,5 +165,6 @@ main(int argc, char **argv)
     ADD("missing-mask", test_missing_mask);
     ADD("empty", test_empty);
     ADD("other-size", test_other_size);
+    ADD("no-mask", test_no_mask);
     return g_test_run();
 }

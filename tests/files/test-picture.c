@@ -1,6 +1,7 @@
 /* Pictures go to files and come back unchanged; what is no picture is named. */
 #include "files/picture.h"
 
+#include "../folder.h"
 #include <glib/gstdio.h>
 #include <humanseg/error.h>
 #include <string.h>
@@ -159,6 +160,88 @@ test_unwritable(void)
     g_assert_nonnull(strstr(error->message, file));
 }
 
+/* A JPEG whose frame header says that it has @size (height, width) pixels. (transfer full): its name. */
+static char *
+make_bomb(const guint8 size[4])
+{
+    char *file = g_build_filename(dir, "bomb.jpg", NULL);
+    g_autoptr(HsegPicture) out = pattern(16, 16, 3);
+    g_autofree char *bytes = NULL;
+    gsize length, at = 0;
+
+    g_assert_true(hseg_picture_save_jpeg(out, file, 90, NULL));
+    g_assert_true(g_file_get_contents(file, &bytes, &length, NULL));
+    while (memcmp(bytes + at, "\xff\xc0", 2) != 0)
+        at++;
+    memcpy(bytes + at + 5, size, 4);
+    g_assert_true(g_file_set_contents(file, bytes, (gssize)length, NULL));
+    return file;
+}
+
+/* A header that promises more than any camera has is refused before memory is taken for it. */
+static void
+test_bomb(void)
+{
+    g_autofree char *jpeg = make_bomb((const guint8[]){0xff, 0xdc, 0xff, 0xdc});
+    g_autoptr(GError) error = NULL;
+
+    g_assert_null(hseg_picture_load(jpeg, &error));
+    g_assert_error(error, HSEG_ERROR, HSEG_ERROR_FORMAT);
+    g_assert_nonnull(strstr(error->message, jpeg));
+    g_assert_nonnull(strstr(error->message, "65500 x 65500"));
+}
+
+/* Pixels of three or four channels, as a file. (transfer full): its name. */
+static char *
+put_pixels(const char *name, int channels, const void *pixels, int n)
+{
+    char *file = g_build_filename(dir, name, NULL);
+    g_autoptr(HsegPicture) p = hseg_picture_new(n, 1, channels, NULL);
+
+    memcpy(p->data, pixels, (size_t)n * channels);
+    g_assert_true(hseg_picture_save_png(p, file, NULL));
+    return file;
+}
+
+static void
+expect_no_mask(const char *file, const char *says)
+{
+    g_autoptr(GError) error = NULL;
+
+    g_assert_null(hseg_picture_load_mask(file, &error));
+    g_assert_error(error, HSEG_ERROR, HSEG_ERROR_FORMAT);
+    g_assert_nonnull(strstr(error->message, file));
+    g_assert_nonnull(strstr(error->message, says));
+}
+
+/* Grey in one, three or four channels is a mask, soft or not; labels in colours, 0 and 1, and what is
+ * transparent are none. */
+static void
+test_masks(void)
+{
+    g_autofree char *soft = put_pixels("soft.png", 1, "\0\1\200\377", 4);
+    g_autofree char *rgb = put_pixels("rgb.png", 3, "\0\0\0\377\377\377", 2);
+    g_autofree char *rgba = put_pixels("rgba.png", 4, "\0\0\0\377\7\7\7\377", 2);
+    g_autofree char *nobody = put_pixels("nobody.png", 1, "\0\0", 2);
+    g_autofree char *labels = put_pixels("labels.png", 3, "\0\0\0\300\200\200", 2);
+    g_autofree char *ones = put_pixels("ones.png", 1, "\0\1\1", 3);
+    g_autofree char *alpha = put_pixels("alpha.png", 4, "\0\0\0\0\0\0\0\377", 2);
+    const char *const masks[] = {soft, rgb, rgba, nobody};
+    static const int last[] = {255, 255, 7, 0};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(masks); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(HsegPicture) mask = hseg_picture_load_mask(masks[i], &error);
+
+        g_assert_no_error(error);
+        g_assert_cmpint(mask->channels, ==, 1);
+        g_assert_cmpint(mask->data[mask->width - 1], ==, last[i]);
+    }
+    expect_no_mask(labels, "colours");
+    expect_no_mask(ones, "0 and 1");
+    expect_no_mask(alpha, "transparent");
+}
+
 static void
 test_impossible_size(void)
 {
@@ -166,21 +249,6 @@ test_impossible_size(void)
 
     g_assert_null(hseg_picture_new(0, 5, 3, &error));
     g_assert_error(error, HSEG_ERROR, HSEG_ERROR_NO_MEMORY);
-}
-
-static void
-remove_folder(const char *path)
-{
-    GDir *open = g_dir_open(path, 0, NULL);
-    const char *name;
-
-    while ((name = g_dir_read_name(open))) {
-        g_autofree char *file = g_build_filename(path, name, NULL);
-
-        g_unlink(file);
-    }
-    g_dir_close(open);
-    g_rmdir(path);
 }
 
 int
@@ -200,6 +268,8 @@ main(int argc, char **argv)
     g_test_add_func("/files/picture/no-picture", test_no_picture);
     g_test_add_func("/files/picture/truncated", test_truncated);
     g_test_add_func("/files/picture/unwritable", test_unwritable);
+    g_test_add_func("/files/picture/bomb", test_bomb);
+    g_test_add_func("/files/picture/masks", test_masks);
     g_test_add_func("/files/picture/impossible-size", test_impossible_size);
     status = g_test_run();
     remove_folder(dir);

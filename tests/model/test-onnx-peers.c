@@ -1,5 +1,6 @@
 /* Exported networks in other runtimes: every member of the family must put out there what it puts out here.
  * What isn't installed is skipped; tests/bench/peers/setup installs it. */
+#include "../folder.h"
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
@@ -148,20 +149,6 @@ compare_all(const char *dir, const char *peer)
         cases++;
     }
     g_assert_cmpint(cases, ==, 3 * 3 * 8 + 1);
-}
-
-static void
-remove_folder(const char *dir)
-{
-    g_autoptr(GDir) listing = g_dir_open(dir, 0, NULL);
-    const char *file;
-
-    while ((file = g_dir_read_name(listing))) {
-        g_autofree char *path = g_build_filename(dir, file, NULL);
-
-        g_remove(path);
-    }
-    g_rmdir(dir);
 }
 
 typedef struct {

@@ -203,6 +203,8 @@ test_round_trip(Folder *f, gconstpointer unused)
 
     hseg_safetensors_writer_add_metadata(w, "format", "humanseg");
     hseg_safetensors_writer_add_metadata(w, "a \"quoted\" {key}", "é\n[");
+    hseg_safetensors_writer_add_metadata(w, "file",
+                                         "caf\xe9"); /* what can't stand in JSON must not get there */
     hseg_safetensors_writer_add(w, "odd", HSEG_DTYPE_I8, &(int64_t){5}, 1,
                                 small); /* leaves the next unaligned */
     hseg_safetensors_writer_add_f32(w, "w", shape, 2, weights);
@@ -220,7 +222,8 @@ test_round_trip(Folder *f, gconstpointer unused)
     g_assert_cmpstr(hseg_safetensors_metadata(st, "a \"quoted\" {key}"), ==, "é\n[");
     g_assert_null(hseg_safetensors_metadata(st, "no such key"));
     keys = hseg_safetensors_metadata_keys(st);
-    g_assert_cmpint(g_list_length(keys), ==, 2);
+    g_assert_cmpstr(hseg_safetensors_metadata(st, "file"), ==, "caf\xef\xbf\xbd");
+    g_assert_cmpint(g_list_length(keys), ==, 3);
     g_assert_cmpstr(keys->data, ==, "a \"quoted\" {key}");
 
     g_assert_true(hseg_safetensors_read_f32(st, "w", shape, 2, out, &error));

@@ -1,4 +1,5 @@
 #include "fixture.h"
+#include "../folder.h"
 #include "train/people.h"
 #include "train/warp.h"
 
@@ -96,25 +97,10 @@ fixture_folder(int pairs)
     return dir;
 }
 
-static void
-remove_tree(const char *path)
-{
-    GDir *open = g_dir_open(path, 0, NULL);
-    const char *name;
-
-    while (open && (name = g_dir_read_name(open))) {
-        g_autofree char *inner = g_build_filename(path, name, NULL);
-
-        remove_tree(inner);
-    }
-    g_clear_pointer(&open, g_dir_close);
-    g_remove(path);
-}
-
 void
 fixture_folder_free(char *dir)
 {
-    remove_tree(dir);
+    remove_folder(dir);
     g_free(dir);
 }
 
