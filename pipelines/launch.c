@@ -1,8 +1,10 @@
-/* launch NAME SECONDS LINE...: what gst-launch-1.0 does with LINE, for scripts. On a terminal a bar tells how
- * far it is, with the time left, where SECONDS of video go through humanseg; 0 is for what has no end.
- * Standard output gets one line: at the end of the stream the frames that went through and the seconds they
- * took, or what went wrong, with exit status 1. Interrupted, it stops at once. */
+/* launch SAID NAME SECONDS LINE... [--on-demand LINE...]: what gst-launch-1.0 does with LINE, for scripts;
+ * with the second one from when somebody watches the first one's sink until nobody does. On a terminal a bar
+ * tells how far it is, with the time left, where SECONDS of video go through humanseg; 0 is for what has no
+ * end. The file SAID gets one line: at the end of the stream the frames that went through and the seconds
+ * they took, or what went wrong, with exit status 1. Interrupted, it stops at once. */
 #include "cli/progress.h"
+#include "demand.h"
 
 #include <glib-unix.h>
 #include <gst/gst.h>
@@ -110,17 +112,28 @@ is_missing_link(GstMessage *message)
            strstr(error->message, "elayed linking failed");
 }
 
+/* Of all errors, the one that is a viewer's way to end it. */
+static gboolean
+is_closed_window(GstMessage *message)
+{
+    g_autoptr(GError) error = NULL;
+
+    gst_message_parse_error(message, &error, NULL);
+    return g_error_matches(error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND) &&
+           strstr(error->message, "indow was closed");
+}
+
 static gboolean
 handle(GstBus *bus, GstMessage *message, gpointer data)
 {
     Launch *l = data;
     GstMessageType type = GST_MESSAGE_TYPE(message);
 
-    if (type == GST_MESSAGE_ERROR || (type == GST_MESSAGE_WARNING && is_missing_link(message))) {
+    if (type == GST_MESSAGE_EOS || (type == GST_MESSAGE_ERROR && is_closed_window(message))) {
+        stop(l, 0);
+    } else if (type == GST_MESSAGE_ERROR || (type == GST_MESSAGE_WARNING && is_missing_link(message))) {
         take_fault(l, message);
         stop(l, 1);
-    } else if (type == GST_MESSAGE_EOS) {
-        stop(l, 0);
     } else if (type == GST_MESSAGE_LATENCY) {
         gst_bin_recalculate_latency(GST_BIN(l->pipeline));
     }
@@ -141,10 +154,12 @@ terminate(gpointer data)
     return G_SOURCE_CONTINUE;
 }
 
+/* @line: (nullable): for as long as somebody watches. */
 static void
-play(Launch *l)
+play(Launch *l, char **line)
 {
     g_autoptr(GstBus) bus = gst_element_get_bus(l->pipeline);
+    Demand *demand;
 
     gst_bus_add_watch(bus, handle, l);
     g_unix_signal_add(SIGINT, interrupt, l);
@@ -152,12 +167,14 @@ play(Launch *l)
     if (l->progress)
         g_timeout_add(200, draw, l);
     watch_frames(l);
+    demand = line ? demand_new(l->pipeline, line) : NULL;
     gst_element_set_state(l->pipeline, GST_STATE_PLAYING); /* a failure is on the bus, too */
     g_main_loop_run(l->loop);
     if (l->progress && l->status == 0)
         hseg_progress_set(l->progress, l->total, NULL);
     hseg_progress_free(l->progress);
     gst_element_set_state(l->pipeline, GST_STATE_NULL);
+    demand_free(demand);
     gst_bus_remove_watch(bus);
 }
 
@@ -172,12 +189,26 @@ say(const char *path, const char *line)
         g_printerr("launch: %s\n%s\n", error->message, line);
 }
 
+/* (nullable): what stands behind --on-demand, which it takes off the arguments. */
+static char **
+split(char **arguments)
+{
+    for (char **word = arguments; *word; word++) {
+        if (g_str_equal(*word, "--on-demand")) {
+            *word = NULL;
+            return word + 1;
+        }
+    }
+    return NULL;
+}
+
 int
 main(int argc, char **argv)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *count = NULL;
     Launch l = {0};
+    char **line;
 
     prctl(PR_SET_PDEATHSIG, SIGTERM); /* nobody would take what is made once the script is gone */
     signal(SIGPIPE, SIG_IGN);         /* fdsink says it better */
@@ -186,6 +217,7 @@ main(int argc, char **argv)
         g_printerr("usage: launch SAID NAME SECONDS LINE...\n");
         return 1;
     }
+    line = split(argv);
     l.pipeline = gst_parse_launchv((const char **)argv + 4, &error);
     if (!l.pipeline || error) {
         say(argv[1], error->message);
@@ -194,7 +226,7 @@ main(int argc, char **argv)
     l.total = (gint64)ceil(g_ascii_strtod(argv[3], NULL));
     l.progress = l.total > 0 ? hseg_progress_new(argv[2], l.total) : NULL;
     l.loop = g_main_loop_new(NULL, FALSE);
-    play(&l);
+    play(&l, line);
     count = g_strdup_printf("%d %.2f", l.frames, l.frames ? seconds_taken(&l) : 0.0);
     say(argv[1], l.fault ? l.fault : count);
     g_free(l.fault);

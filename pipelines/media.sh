@@ -98,3 +98,12 @@ number() {
     [[ $1 =~ ^[0-9]+$ ]] && [ "$1" -le "$3" ] || die "--quality $1: a number from 0 to $3 for this codec"
     echo "$1"
 }
+
+# Frames a second that go through LINE on this machine: measure NAME LINE...
+measure() {
+    local frames seconds
+
+    run 0 "$@" ! fakesink sync=false
+    read -r frames seconds <"$work/said"
+    awk -v n="$frames" -v s="$seconds" 'BEGIN { printf "%.1f", n / (s + 0.001) }'
+}

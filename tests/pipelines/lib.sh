@@ -50,9 +50,9 @@ refuses() {
     [ $? = 1 ] && [ "$(wc -l <log)" = 1 ] && grep -qF -e "$what" log
 }
 
-# The format of the video in a file, as gst-launch-1.0 -v tells it.
+# The format of the video in a file, as gst-launch-1.0 -v tells it of the sink.
 caps() {
-    gst-launch-1.0 -v filesrc location="$1" ! decodebin ! video/x-raw ! fakesink 2>/dev/null | grep -m 1 -o 'video/x-raw, .*'
+    gst-launch-1.0 -v filesrc location="$1" ! decodebin ! video/x-raw ! fakesink 2>/dev/null | sed -n '/GstFakeSink/s/.*sink: caps = //p' | head -n 1
 }
 
 # The time of each frame in milliseconds since the first one: a file's edit list may move them all.
