@@ -187,3 +187,34 @@ NAME(gemm_column_2)(const HsegGemmInt8 *g, int col)
 {
     NAME(gemm_column)(g, col, 2);
 }
+
+/* LANES columns of B, rounded to @packed, which stands at the first one's first four. */
+INLINE void
+NAME(round_columns)(int8_t *packed, float *step, int32_t *sum, const float *b, size_t b_row,
+                    const float *factor, int depth)
+{
+    V most = NAME(all)(1e-30f), unit;
+    I total = {0};
+
+    for (int d = 0; d < depth; d += 2) {
+        const V x = NAME(load)(b + d * b_row) * factor[d],
+                y = NAME(load)(b + (d + 1) * b_row) * factor[d + 1];
+
+        most = NAME(max)(most, NAME(max)(x, -x) + NAME(max)(y, -y));
+    }
+    most *= 1.0f / (HSEG_INT8_PAIR - 1); /* rounding may add a half to each of a pair */
+    unit = 1.0f / most;
+    for (int d = 0; d < depth; d += 4) {
+        NAME(words) four = {0};
+
+        for (int i = 0; i < 4; i++) {
+            const V x = NAME(load)(b + (d + i) * b_row) * factor[d + i];
+
+            four |= ((NAME(words))NAME(to_int)(x * unit) & 0xff) << 8 * i;
+        }
+        total = NAME(dot4)(total, (I){0} + 0x01010101, (I)four);
+        NAME(store_fours)(packed + (size_t)d * NR, (I)four);
+    }
+    NAME(store)(step, most);
+    NAME(store_fours)(sum, total);
+}

@@ -180,6 +180,14 @@ gemm_pack(int8_t *packed, const int8_t *b, int depth, int n)
                     *packed++ = col + j < n ? b[(size_t)(d + i) * n + col + j] : 0;
 }
 
+static void
+gemm_round(int8_t *packed, float *step, int32_t *sum, const float *b, size_t b_row, const float *factor,
+           int depth, int n)
+{
+    EACH_VECTOR(round_columns, n, packed + (size_t)(ch / NR) * NR * depth + ch % NR * 4, step + ch, sum + ch,
+                b + ch, b_row, factor, depth);
+}
+
 /* Columns x0 .. x1-1 of all channels; the last full block may go over some of them again. */
 static void
 depthwise_columns(const HsegDepthwiseInt8 *d, uint8_t *out, const uint8_t *in, const int8_t *w, int y0,
@@ -297,6 +305,7 @@ const HsegInt8Kernels VECTOR_CAT(hseg_int8, VARIANT) = {
     .nr = NR,
     .gemm = gemm,
     .gemm_pack = gemm_pack,
+    .gemm_round = gemm_round,
     .depthwise = depthwise,
     .upsample = upsample,
     .upsample_answer = upsample_answer,

@@ -57,6 +57,11 @@ typedef struct {
     void (*gemm)(const HsegGemmInt8 *g);
     /* B row-major [depth][n], depth a multiple of 4 -> depth * round_up(n, nr) bytes. */
     void (*gemm_pack)(int8_t *packed, const int8_t *b, int depth, int n);
+    /* The same of floats, row d times factor[d], for @n columns of B's b_row: each is rounded in steps of its
+     * step[j], pairs within HSEG_INT8_PAIR, and sum[j] is what it then adds up to. Panels are left alone
+     * beyond their columns. */
+    void (*gemm_round)(int8_t *packed, float *step, int32_t *sum, const float *b, size_t b_row,
+                       const float *factor, int depth, int n);
 
     /* Output rows y0 .. y1-1. w: [3 columns][c][4]: the weights of the three rows, then 0. */
     void (*depthwise)(const HsegDepthwiseInt8 *d, uint8_t *out, const uint8_t *in, const int8_t *w, int y0,

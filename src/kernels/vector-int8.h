@@ -245,7 +245,7 @@ NAME(to_int)(V v)
     const float round =
         12582912; /* 1.5 * 2^23: the floats around it are whole numbers, in their lowest bits */
 
-    return (I)(NAME(clamp)(v, NAME(all)(-1), NAME(all)(256)) + round) - 0x4b400000;
+    return (I)(NAME(clamp)(v, NAME(all)(-4e6f), NAME(all)(4e6f)) + round) - 0x4b400000;
 #endif
 }
 

@@ -41,7 +41,7 @@ parse_note(const HsegModel *model, const char *note)
 }
 
 static gboolean
-parse_range(const char *text, HsegRange *range)
+parse_range(const char *text, HsegValueRange *range)
 {
     char *end;
     double low = g_ascii_strtod(text, &end), high;
@@ -50,12 +50,12 @@ parse_range(const char *text, HsegRange *range)
     high = g_ascii_strtod(second, &end);
     if (second == text || end == second || *end || !(fabs(low) < 1e30 && fabs(high) < 1e30) || low > high)
         return FALSE;
-    *range = (HsegRange){(float)low, (float)high};
+    *range = (HsegValueRange){(float)low, (float)high};
     return TRUE;
 }
 
 gboolean
-hseg_model_read_int8(const HsegModel *model, const HsegGraph *g, HsegRange *ranges, bool *keep,
+hseg_model_read_int8(const HsegModel *model, const HsegGraph *g, HsegValueRange *ranges, bool *keep,
                      GError **error)
 {
     g_autoptr(GHashTable) found = parse_note(model, NOTE_RANGES), kept = parse_note(model, NOTE_KEPT);
@@ -66,7 +66,7 @@ hseg_model_read_int8(const HsegModel *model, const HsegGraph *g, HsegRange *rang
         return FALSE;
     }
     for (int t = 0; t < g->n_tensors; t++)
-        ranges[t] = (HsegRange){1, -1};
+        ranges[t] = (HsegValueRange){1, -1};
     for (int i = 0; i < g->n_ops; i++) {
         const HsegOp *op = &g->ops[i];
         const char *text = g_hash_table_lookup(found, op->name);
@@ -82,7 +82,7 @@ hseg_model_read_int8(const HsegModel *model, const HsegGraph *g, HsegRange *rang
 }
 
 void
-hseg_model_write_int8(HsegModel *model, const HsegGraph *g, const HsegRange *ranges, const bool *keep)
+hseg_model_write_int8(HsegModel *model, const HsegGraph *g, const HsegValueRange *ranges, const bool *keep)
 {
     g_autoptr(GString) found = g_string_new(NULL), kept = g_string_new(NULL);
 

@@ -14,9 +14,10 @@ void hseg_model_drop_int8(HsegModel *model);
 
 /* Of the inference graph @g, not yet quantised: @ranges [n_tensors], @keep [n_ops]. HSEG_ERROR_FORMAT names
  * the layer that lacks a range or has a strange one; HSEG_ERROR_ARGUMENT: there are none at all. */
-gboolean hseg_model_read_int8(const HsegModel *model, const HsegGraph *g, HsegRange *ranges, bool *keep,
+gboolean hseg_model_read_int8(const HsegModel *model, const HsegGraph *g, HsegValueRange *ranges, bool *keep,
                               GError **error);
-void hseg_model_write_int8(HsegModel *model, const HsegGraph *g, const HsegRange *ranges, const bool *keep);
+void hseg_model_write_int8(HsegModel *model, const HsegGraph *g, const HsegValueRange *ranges,
+                           const bool *keep);
 
 /* Whether the layer @name is computed in bytes where a network is made so. */
 gboolean hseg_model_layer_is_int8(const HsegModel *model, const char *name);

@@ -28,7 +28,7 @@ static gboolean
 quantise(HsegNetwork *network, GError **error)
 {
     HsegGraph *g = network->graph;
-    g_autofree HsegRange *ranges = g_new(HsegRange, g->n_tensors + 1);
+    g_autofree HsegValueRange *ranges = g_new(HsegValueRange, g->n_tensors + 1);
     g_autofree bool *keep = g_new0(bool, g->n_ops + 1);
 
     if (!hseg_model_read_int8(network->model, g, ranges, keep, error))

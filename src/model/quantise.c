@@ -24,10 +24,10 @@ typedef struct {
 
     HsegNetwork *network; /* in float32 */
     const HsegGraph *g;
-    int *group;        /* [n_tensors] */
-    HsegRange *ranges; /* [n_tensors]: of groups, at their first tensor; then of all */
-    double *bins;      /* [n_tensors][BINS]: the same */
-    bool *keep;        /* [n_ops] */
+    int *group;             /* [n_tensors] */
+    HsegValueRange *ranges; /* [n_tensors]: of groups, at their first tensor; then of all */
+    double *bins;           /* [n_tensors][BINS]: the same */
+    bool *keep;             /* [n_ops] */
 
     int trials;
     float *inputs;  /* [trials][height][width][3] */
@@ -49,7 +49,7 @@ typedef void (*Look)(Quantiser *q, int group, const float *pixel, int c);
 static void
 look_range(Quantiser *q, int group, const float *pixel, int c)
 {
-    HsegRange *r = &q->ranges[group];
+    HsegValueRange *r = &q->ranges[group];
 
     for (int i = 0; i < c; i++) {
         r->low = MIN(r->low, pixel[i]);
@@ -60,7 +60,7 @@ look_range(Quantiser *q, int group, const float *pixel, int c)
 static void
 look_bins(Quantiser *q, int group, const float *pixel, int c)
 {
-    const HsegRange r = q->ranges[group];
+    const HsegValueRange r = q->ranges[group];
     const float scale = (float)BINS / MAX(r.high - r.low, 1e-20f);
     double *bins = q->bins + (size_t)group * BINS;
 
@@ -97,7 +97,7 @@ run_pictures(Quantiser *q, Look look, GError **error)
 /* The squared error that @r makes of the numbers counted in @bins over @whole: what lies outside is clamped,
  * the rest rounded to one of 256 steps. */
 static double
-range_error(const double *bins, HsegRange whole, HsegRange r)
+range_error(const double *bins, HsegValueRange whole, HsegValueRange r)
 {
     const double width = ((double)whole.high - whole.low) / BINS, step = ((double)r.high - r.low) / 255;
     double error = 0;
@@ -110,15 +110,15 @@ range_error(const double *bins, HsegRange whole, HsegRange r)
     return error;
 }
 
-static HsegRange
-best_range(const double *bins, HsegRange whole)
+static HsegValueRange
+best_range(const double *bins, HsegValueRange whole)
 {
-    HsegRange best = whole;
+    HsegValueRange best = whole;
     double least = INFINITY;
 
     for (int i = 0; i < CANDIDATES; i++) {
         float part = (float)(1 - (1 - NARROWEST) * i / (CANDIDATES - 1));
-        HsegRange r = {MIN(whole.low, 0) * part, MAX(whole.high, 0) * part};
+        HsegValueRange r = {MIN(whole.low, 0) * part, MAX(whole.high, 0) * part};
         double error = range_error(bins, whole, r);
 
         if (error < least) {
@@ -135,11 +135,11 @@ find_ranges(Quantiser *q, GError **error)
     int n = q->g->n_tensors;
 
     q->group = g_new(int, n);
-    q->ranges = g_new(HsegRange, n);
+    q->ranges = g_new(HsegValueRange, n);
     q->bins = g_new0(double, (size_t)n *BINS);
     hseg_graph_groups(q->g, q->group);
     for (int t = 0; t < n; t++)
-        q->ranges[t] = (HsegRange){0, 0};
+        q->ranges[t] = (HsegValueRange){0, 0};
     if (!run_pictures(q, look_range, error) || !run_pictures(q, look_bins, error))
         return FALSE;
     for (int t = 0; t < n; t++)

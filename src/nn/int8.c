@@ -89,6 +89,24 @@ hseg_int8_pack(const HsegGraph *g, const HsegOp *op, int8_t *packed, size_t from
     hseg_int8_kernels()->gemm_pack(packed, rounded, depth, n);
 }
 
+HsegGemmInt8
+hseg_int8_columns(const HsegGemmInt8 *product, int from, int to)
+{
+    HsegGemmInt8 g = *product;
+
+    g.n = to - from;
+    g.b += (size_t)from * g.segs * g.depth;
+    if (g.real)
+        g.real += from;
+    else
+        g.c += from;
+    if (g.residual)
+        g.residual += from;
+    g.out.scale += from;
+    g.out.bias += from;
+    return g;
+}
+
 /* Where a row or column outside 0 .. n-1 takes its values; -1 for zeros. */
 static int
 inside(int i, int n, HsegPad pad)

@@ -2,7 +2,10 @@
  */
 #include "nn/int8.h"
 
-enum { ROWS_PER_JOB = 224 /* pixels that one job of a 1x1 convolution computes, about */ };
+enum {
+    ROWS_PER_JOB = 224, /* pixels that one job of a 1x1 convolution computes, about */
+    FEW_PIXELS = 512
+};
 
 typedef struct {
     const HsegGraph *g;
@@ -59,12 +62,51 @@ pointwise_job(void *data, int job, int thread)
     hseg_int8_kernels()->gemm(&gemm);
 }
 
+/* Of few pixels: a part of the weights with all of them. */
+static void
+pointwise_columns(void *data, int job, int thread)
+{
+    const Conv *k = data;
+    const int nr = hseg_int8_kernels()->nr, n = k->out->channels.total;
+    HsegGemmInt8 gemm = product(k, k->in->bytes, k->in->pixel, 0, (int)hseg_tensor_pixels(k->g, k->out));
+    size_t from, to;
+
+    hseg_slice((n + nr - 1) / nr, k->jobs, job, &from, &to);
+    gemm = hseg_int8_columns(&gemm, (int)from * nr, HSEG_MIN((int)to * nr, n));
+    hseg_int8_kernels()->gemm(&gemm);
+}
+
+/* Rounds the weights of some panels anew, times the gates of this frame. */
+static void
+gate_weights(void *data, int job, int thread)
+{
+    const Conv *k = data;
+    const HsegOp *op = k->op;
+    const float *bias = hseg_op_value(k->g, op->bias), *gates = k->g->ops[op->gate].int8->scale;
+    const int nr = hseg_int8_kernels()->nr, n = k->out->channels.total, depth = k->in->channels.total,
+              from = job * nr, count = HSEG_MIN(nr, n - from);
+    int32_t *sum = (int32_t *)(void *)k->g->partials + from;
+
+    hseg_int8_kernels()->gemm_round(op->int8->weights + (size_t)from * depth, op->int8->scale + from, sum,
+                                    hseg_op_value(k->g, op->weight) + from, n, gates, depth, count);
+    for (int j = 0; j < count; j++)
+        hseg_int8_set_constants(k->g, op, from + j, op->int8->scale[from + j], sum[j], bias[from + j]);
+}
+
 static void
 pointwise_forward(HsegGraph *g, HsegOp *op)
 {
     Conv k = {g, op, &g->tensors[op->in], &g->tensors[op->out], 0};
-    int pixels = (int)hseg_tensor_pixels(g, k.out);
+    const int pixels = (int)hseg_tensor_pixels(g, k.out), n = k.out->channels.total,
+              nr = hseg_int8_kernels()->nr;
 
+    if (op->gate >= 0)
+        hseg_parallel(g->threads, (n + nr - 1) / nr, gate_weights, &k);
+    if (pixels < n && pixels <= FEW_PIXELS) {
+        k.jobs = HSEG_CLAMP(n / (2 * nr) & ~1, 2, 16);
+        hseg_parallel(g->threads, k.jobs, pointwise_columns, &k);
+        return;
+    }
     k.jobs = HSEG_CLAMP((pixels + ROWS_PER_JOB / 2) / ROWS_PER_JOB, 1, 256);
     if (pixels >= 28)
         k.jobs = hseg_round_up(k.jobs, 2); /* two cores are the common case */

@@ -1,5 +1,6 @@
 /* Squeeze and excitation (op-squeeze.c) of a map in bytes: the sums are whole numbers, the two small layers
- * floats, and the gates become the scales of one pass from bytes to bytes. */
+ * floats, and the gates become a part of the weights of the 1x1 convolution behind, or, where there is none
+ * in bytes, the scales of one pass from bytes to bytes. */
 #include <string.h>
 
 #include "nn/int8.h"
@@ -63,7 +64,8 @@ fully_connected(float *y, const float *x, const float *w, const float *b, int in
             y[o] += x[i] * w[(size_t)i * out + o];
 }
 
-/* An image's gates, as constants of the pass that applies them. */
+/* An image's gates: as they are for a consumer that takes them into its weights, or as constants of the pass
+ * that applies them. */
 static void
 gate_image(void *data, int image, int thread)
 {
@@ -88,7 +90,7 @@ gate_image(void *data, int image, int thread)
         size_t at = (size_t)image * s->m + i;
         float gate = HSEG_CLAMP(u[i] + 3, 0.0f, 6.0f) / 6;
 
-        op->int8->scale[at] = gate * in.step / out.step;
+        op->int8->scale[at] = op->gates ? gate : gate * in.step / out.step;
         op->int8->bias[at] = (float)out.zero - (float)in.zero * op->int8->scale[at];
     }
 }
@@ -111,7 +113,8 @@ forward(HsegGraph *g, HsegOp *op)
 
     hseg_parallel(g->threads, g->batch * s.bands, sum_band, &s);
     hseg_parallel(g->threads, g->batch, gate_image, &s);
-    hseg_parallel(g->threads, g->batch * s.bands, apply_band, &s);
+    if (!op->gates)
+        hseg_parallel(g->threads, g->batch * s.bands, apply_band, &s);
 }
 
 static bool

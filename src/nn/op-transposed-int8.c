@@ -2,7 +2,7 @@
  */
 #include "nn/int8.h"
 
-enum { PHASES = 4 };
+enum { PHASES = 4, ROWS_PER_BAND = 4, PART_BYTES = 512 * 1024 };
 
 /* The taps of each phase in the order in which the product meets them. */
 static const struct {
@@ -23,9 +23,10 @@ tap_bytes(const HsegTensor *in, const HsegTensor *out)
     return (size_t)in->channels.total * (out->channels.total + hseg_int8_kernels()->nr);
 }
 
-/* Both rows of output that belong to input row i; @rows starts at the padded copy's row i, column 0. */
+/* Columns @from .. @to - 1 of both rows of output that belong to input row i; @rows starts at the padded
+ * copy's row i, column 0. */
 static void
-forward_row(const Transposed *t, const uint8_t *rows, int image, int i)
+forward_row(const Transposed *t, const uint8_t *rows, int image, int i, int from, int to)
 {
     const HsegTensor *in = t->in, *out = t->out;
     const int c = in->channels.total, n = out->channels.total;
@@ -44,16 +45,20 @@ forward_row(const Transposed *t, const uint8_t *rows, int image, int i)
                              .c_row = 2 * out->pixel,
                              .out = hseg_int8_requant(t->g, t->op, (size_t)phase * n)};
 
+        gemm = hseg_int8_columns(&gemm, from, to);
         if (y < out->h)
             hseg_int8_kernels()->gemm(&gemm);
     }
 }
 
+/* The weights are cut into parts that stay in the second-level cache while all rows meet them. */
 static void
 forward_band(void *data, int job, int thread)
 {
     const Transposed *t = data;
-    const HsegTensor *in = t->in;
+    const HsegTensor *in = t->in, *out = t->out;
+    const int n = out->channels.total, nr = hseg_int8_kernels()->nr,
+              part = HSEG_MAX(PART_BYTES / (9 * in->channels.total) / nr, 1) * nr;
     const size_t row = (size_t)(in->w + 2) * in->channels.total;
     uint8_t *rows = (uint8_t *)(t->g->scratch + thread * t->g->scratch_floats);
     int image = job / t->bands;
@@ -62,15 +67,19 @@ forward_band(void *data, int job, int thread)
     hseg_slice(in->h, t->bands, job % t->bands, &y0, &y1);
     hseg_copy_padded_bytes(rows, in->bytes + (size_t)image * in->h * in->w * in->pixel, in, HSEG_PAD_ZERO,
                            (int)y0, (int)y1, in->w + 2);
-    for (size_t y = y0; y < y1; y++)
-        forward_row(t, rows + (y - y0) * row + in->channels.total, image, (int)y);
+    for (int from = 0; from < n; from += part)
+        for (size_t y = y0; y < y1; y++)
+            forward_row(t, rows + (y - y0) * row + in->channels.total, image, (int)y, from,
+                        HSEG_MIN(from + part, n));
 }
 
+/* An image is cut into few bands, since each goes through all the weights. */
 static void
 forward(HsegGraph *g, HsegOp *op)
 {
     const HsegTensor *in = &g->tensors[op->in];
-    Transposed t = {g, op, in, &g->tensors[op->out], HSEG_CLAMP(16 / g->batch, 1, in->h)};
+    Transposed t = {g, op, in, &g->tensors[op->out],
+                    HSEG_MIN(HSEG_CLAMP(hseg_round_up(in->h / ROWS_PER_BAND, 2), 2, 16), in->h)};
 
     hseg_parallel(g->threads, g->batch * t.bands, forward_band, &t);
 }

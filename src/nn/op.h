@@ -41,7 +41,8 @@ struct HsegOp {
     int mean, var;         /* norm: running statistics */
     int norm;              /* the norm that follows, or -1; training only */
     bool gates;            /* squeeze: its consumer scales its input itself; the output is never stored */
-    int gate;              /* norm: the squeeze-and-excitation that follows it and gates, or -1 */
+    int gate;              /* norm: the squeeze-and-excitation that follows it and gates, or -1; 1x1 in bytes:
+                              the one before it whose gates become a part of the weights */
     HsegNormFusion fusion; /* norm: what its neighbours do for it */
     float drop;            /* dropout: the probability */
     int weight2, bias2, squeezed; /* squeeze and excitation: the second layer */

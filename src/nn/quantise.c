@@ -92,7 +92,7 @@ quant_of(float low, float high)
 }
 
 static void
-find_quants(const HsegGraph *g, const HsegRange *ranges, const int *group, HsegQuant *quants)
+find_quants(const HsegGraph *g, const HsegValueRange *ranges, const int *group, HsegQuant *quants)
 {
     for (int t = 0; t < g->n_tensors; t++) {
         float low = 0, high = 0;
@@ -217,6 +217,35 @@ move_op(Rewrite *r, HsegOp op, bool int8)
         r->ok = false;
 }
 
+static int
+readers(const HsegGraph *g, int t)
+{
+    int n = g->tensors[t].root != t;
+
+    for (int i = 0; i < g->n_ops; i++)
+        n += (g->ops[i].in == t) + (g->ops[i].residual == t);
+    return n;
+}
+
+/* Gates become a part of the weights of the 1x1 convolution that alone reads what they scale, where the map
+ * is large beside the weights, which then are rounded for each frame. */
+static void
+fold_gates(HsegGraph *g)
+{
+    for (int i = 1; i < g->n_ops; i++) {
+        HsegOp *op = &g->ops[i], *gate = op - 1;
+        const HsegTensor *out = &g->tensors[op->out];
+
+        if (g->batch == 1 && gate->class == &hseg_squeeze_int8_class &&
+            op->class == &hseg_pointwise_int8_class && op->in == gate->out && readers(g, gate->out) == 1 &&
+            out->h * out->w >= 8 * out->channels.total) {
+            gate->gates = true;
+            op->gate = i - 1;
+            op->in = gate->in;
+        }
+    }
+}
+
 static bool
 rewrite(HsegGraph *g, const HsegQuant *quants, const bool *int8, int *other)
 {
@@ -234,11 +263,12 @@ rewrite(HsegGraph *g, const HsegQuant *quants, const bool *int8, int *other)
         else
             free(before[i].name);
     free(before);
+    fold_gates(g);
     return r.ok && !g->failed;
 }
 
 bool
-hseg_graph_quantise(HsegGraph *g, int output, const HsegRange *ranges, const bool *keep)
+hseg_graph_quantise(HsegGraph *g, int output, const HsegValueRange *ranges, const bool *keep)
 {
     int *numbers = calloc(2 * (size_t)g->n_tensors + 1, sizeof *numbers), *other = numbers + g->n_tensors;
     bool *flags = calloc((size_t)g->n_ops + g->n_tensors + 1, sizeof *flags), *bytes = flags + g->n_ops;

@@ -6,7 +6,7 @@
 /* What values a tensor takes; low > high where nothing is known of it. */
 typedef struct {
     float low, high;
-} HsegRange;
+} HsegValueRange;
 
 /* Whether @op exists in bytes. */
 bool hseg_op_has_int8(const HsegGraph *g, const HsegOp *op);
@@ -20,4 +20,4 @@ void hseg_graph_groups(const HsegGraph *g, int *group);
  * are kept in one byte with a step for each group of tensors, made from its members' ranges, [n_tensors]; a
  * group that needs one has it. The tensors so far keep their numbers, and the output stays float32. False
  * without memory. */
-bool hseg_graph_quantise(HsegGraph *g, int output, const HsegRange *ranges, const bool *keep);
+bool hseg_graph_quantise(HsegGraph *g, int output, const HsegValueRange *ranges, const bool *keep);

@@ -231,6 +231,66 @@ test_tiles(gconstpointer kernels)
     run_product(k, &rng, 1200, 16, 1, 1000); /* more than the second-level cache takes */
 }
 
+/* Rounded by any table, steps and sums are the same. */
+static void
+check_round_of_all(const Map *b, const float *factor, const float *step, const gint32 *sum)
+{
+    const int depth = (int)b->pixels, n = b->c;
+
+    for (const HsegInt8Kernels *const *k = hseg_int8_kernels_all(); *k; k++) {
+        g_autofree gint8 *packed = g_new(gint8, depth * (n + (*k)->nr));
+        g_autofree float *step2 = g_new(float, n);
+        g_autofree gint32 *sum2 = g_new(gint32, n);
+
+        (*k)->gemm_round(packed, step2, sum2, b->p, b->pixel, factor, depth, n);
+        g_assert_cmpmem(step, n * sizeof *step, step2, n * sizeof *step);
+        g_assert_cmpmem(sum, n * sizeof *sum, sum2, n * sizeof *sum);
+    }
+}
+
+static void
+run_round(const HsegInt8Kernels *k, HsegRng *rng, int depth, int n)
+{
+    const int size = (n + k->nr - 1) / k->nr * k->nr * depth;
+    Map b = map_new(rng, depth, n, 0), factor = map_new(rng, 1, depth, 0);
+    g_autofree gint8 *packed = g_new0(gint8, size), *want = g_new(gint8, size), *q = g_new(gint8, depth * n);
+    g_autofree float *step = g_new(float, n);
+    g_autofree gint32 *sum = g_new(gint32, n);
+
+    for (int d = 0; d < depth; d++)
+        b.p[d * b.pixel] = 0; /* a column of nothing */
+    k->gemm_round(packed, step, sum, b.p, b.pixel, factor.p, depth, n);
+    for (int j = 0; j < n; j++) {
+        gint32 total = 0;
+
+        for (int d = 0; d < depth; d++) {
+            const int byte = packed[(j / k->nr * depth + d / 4 * 4) * k->nr + j % k->nr * 4 + d % 4];
+            const double w = (double)map_get(&b, d, j) * map_get(&factor, 0, d);
+
+            q[d * n + j] = (gint8)byte;
+            total += byte;
+            g_assert_cmpfloat(fabs(byte * (double)step[j] - w), <=, 0.5001 * step[j]);
+            g_assert_cmpint(ABS(byte) + (d % 2 ? ABS(q[(d - 1) * n + j]) : 0), <=, HSEG_INT8_PAIR);
+        }
+        g_assert_cmpint(sum[j], ==, total);
+    }
+    k->gemm_pack(want, q, depth, n);
+    g_assert_cmpmem(packed, size, want, size);
+    check_round_of_all(&b, factor.p, step, sum);
+    map_clear(&b);
+    map_clear(&factor);
+}
+
+static void
+test_round(gconstpointer kernels)
+{
+    HsegRng rng;
+
+    test_rng(&rng);
+    for (int i = 0; i < CASES; i++)
+        run_round(kernels, &rng, 4 * hseg_rng_int(&rng, 1, 24), random_channels(&rng, 136));
+}
+
 /* ---- depthwise ---- */
 
 static int
@@ -446,6 +506,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     add_int8("gemm/shapes", test_product);
     add_int8("gemm/tiles", test_tiles);
+    add_int8("gemm/round", test_round);
     add_int8("depthwise", test_depthwise);
     add_int8("upsample", test_upsample);
     add_int8("rescale", test_rescale);

@@ -3,7 +3,8 @@
  * as processor time.
  *
  *   bench-ours network THREADS PRECISION MODEL|FIELD=VALUE...
- *       a network: a model's, or one of random weights; in the processor time are letterbox and mask too
+ *       a network: a model's, or one of random weights; in the processor time are letterbox and mask too.
+ *       In int8 a model without ranges is given some: how fast it is doesn't depend on them
  *
  *   bench-ours frame THREADS blur|color WIDTH HEIGHT
  *       a frame's way on to a new background where the network is left out: it runs on one of a hundred
@@ -17,7 +18,9 @@
 #include <time.h>
 
 #include "image/guided.h"
-#include "model/model.h"
+#include "model/int8.h"
+#include "model/network.h"
+#include "nn/op.h"
 
 #define FRAMES 4 /* pictures of a stream, over and over: no two neighbours are the same */
 
@@ -109,6 +112,25 @@ random_model(char **fields, GError **error)
 }
 
 static void
+give_ranges(HsegModel *model)
+{
+    g_autoptr(HsegNetwork) network =
+        hseg_network_new(model, HSEG_PRECISION_FLOAT32, model->arch.width, model->arch.height, 1, NULL);
+    const HsegGraph *g = network ? hseg_network_graph(network) : NULL;
+    g_autofree HsegValueRange *ranges = g ? g_new(HsegValueRange, g->n_tensors) : NULL;
+    g_autofree bool *keep = g ? g_new0(bool, g->n_ops) : NULL;
+
+    if (!g)
+        fail("no memory");
+    for (int t = 0; t < g->n_tensors; t++)
+        ranges[t] = (HsegValueRange){-4, 4};
+    for (int i = 0; i < g->n_ops; i++)
+        if (g->ops[i].act == HSEG_ACT_RELU6)
+            ranges[g->ops[i].out] = (HsegValueRange){0, 6};
+    hseg_model_write_int8(model, g, ranges, keep);
+}
+
+static void
 set_up_network(Work *w, char **args)
 {
     g_autoptr(GError) error = NULL;
@@ -123,6 +145,8 @@ set_up_network(Work *w, char **args)
 
     if (!model)
         fail(error->message);
+    if (config.precision == HSEG_PRECISION_INT8 && !hseg_model_has_int8(model))
+        give_ranges(model);
     w->in[0] = config.frame = new_frame(model->arch.width, model->arch.height, 1);
     w->segmenter = hseg_segmenter_new(model, &config, &error);
     if (!w->segmenter)
