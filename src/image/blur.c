@@ -30,7 +30,7 @@ typedef struct {
     uint8_t *mask;            /* scratch of the mask rows */
     uint8_t *masks;           /* [CELL_MAX][line]: those of a cell, where they are not the mask's own */
     uint8_t *empty;           /* [width] of zeros: the mask of a plain blur */
-    double *box;              /* two rows of box sums */
+    void *box;                /* box sums of two planes */
 } Gather;
 
 /* What hseg_blur_row() keeps from one row to the next, in its scratch memory: rows i and i + 1 of the grid,
@@ -85,7 +85,7 @@ init_gather(Gather *g, size_t line, int width)
         .mask = hseg_mem_new0(hseg_mask_scratch(width)),
         .masks = hseg_mem_new0(CELL_MAX * line),
         .empty = hseg_mem_new0(width),
-        .box = hseg_mem_new0(hseg_box_bytes(width, 1)),
+        .box = hseg_mem_new0(hseg_box_bytes(width, 2)),
     };
     return g->value && g->weight && g->other[0] && g->other[1] && g->sum && g->mask && g->masks && g->empty &&
            g->box;
@@ -159,7 +159,7 @@ choose_radii(double variance, int radius[PASSES])
 void
 hseg_blur_set_sigma(HsegBlur *b, double sigma)
 {
-    sigma = fmax(sigma, hseg_blur_least(b)); /* one box at least then has a radius, see blur_plane() */
+    sigma = fmax(sigma, hseg_blur_least(b)); /* one box at least then has a radius, see blur_planes() */
     /* the coarsest grid that still leaves the boxes most of the work */
     for (b->cell = b->cell_least; b->cell < CELL_MAX && 4 * b->cell <= sigma; b->cell *= 2)
         ;
@@ -328,18 +328,19 @@ hseg_blur_gather(HsegBlur *b, const HsegFrame *frame, const uint8_t *mask, ptrdi
         }
 }
 
-/* The boxes over one plane of the grid. PASSES is odd: the result is in cells[1]. They reach across the cells
- * between which the way back up interpolates, so a cell of nothing but person beside one with background has
- * that one's colour. */
+/* The boxes over two planes of the grid, or the last one. PASSES is odd: the result is in cells[1]. They
+ * reach across the cells between which the way back up interpolates, so a cell of nothing but person beside
+ * one with background has that one's colour. */
 static void
-blur_plane(void *data, int plane, int thread)
+blur_planes(void *data, int pair, int thread)
 {
     HsegBlur *b = data;
-    int from = 0;
+    size_t first = 2 * pair * b->plane;
+    int from = 0, planes = HSEG_MIN(b->colors + 1 - 2 * pair, 2);
 
     for (int i = 0; i < PASSES; i++, from = !from)
-        hseg_box_mean(b->cells[!from] + plane * b->plane, b->cells[from] + plane * b->plane, b->grid_w,
-                      b->grid_h, b->radius[i], b->gather[thread].box);
+        hseg_box_mean(b->cells[!from] + first, b->cells[from] + first, b->plane, planes, b->grid_w, b->grid_h,
+                      b->radius[i], b->gather[thread].box);
 }
 
 void
@@ -348,7 +349,7 @@ hseg_blur_finish(HsegBlur *b)
     size_t cells = (size_t)b->grid_w * b->grid_h;
     const float *weight = b->cells[1] + b->colors * b->plane;
 
-    hseg_parallel(b->threads, b->colors + 1, blur_plane, b);
+    hseg_parallel(b->threads, (b->colors + 2) / 2, blur_planes, b);
     for (int c = 0; c < b->colors; c++) {
         float *value = b->cells[1] + c * b->plane;
 

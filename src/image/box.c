@@ -65,21 +65,22 @@ hseg_window(int y, int radius, int height)
 }
 
 void
-hseg_box_mean(float *dst, const float *src, int width, int height, int radius, void *scratch)
+hseg_box_mean(float *dst, const float *src, size_t plane, int planes, int width, int height, int radius,
+              void *scratch)
 {
     HsegWindow have = {0, 0};
     HsegBox box;
 
-    hseg_box_init(&box, width, 1, scratch);
+    hseg_box_init(&box, width, planes, scratch);
     for (int y = 0; y < height; y++) {
         HsegWindow want = hseg_window(y, radius, height);
 
         for (; have.to < want.to; have.to++)
-            hseg_box_add(&box, src + (size_t)have.to * width, 0);
+            hseg_box_add(&box, src + (size_t)have.to * width, plane);
         for (; have.from < want.from; have.from++)
-            hseg_box_take(&box, src + (size_t)have.from * width, 0);
+            hseg_box_take(&box, src + (size_t)have.from * width, plane);
         hseg_box_means(&box, radius, want.to - want.from);
-        for (int x = 0; x < width; x++)
-            dst[(size_t)y * width + x] = (float)box.mean[x];
+        for (int p = 0; p < planes; p++)
+            hseg_rows()->narrow_f64(dst + p * plane + (size_t)y * width, box.mean + p * box.plane, width);
     }
 }

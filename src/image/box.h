@@ -34,6 +34,8 @@ typedef struct {
 
 HsegWindow hseg_window(int y, int radius, int height);
 
-/* The whole way for one plane. dst, src: [height][width]; dst may not be src.
- * @scratch: hseg_box_bytes(width, 1), aligned for a double */
-void hseg_box_mean(float *dst, const float *src, int width, int height, int radius, void *scratch);
+/* The whole way for some planes, side by side: running sums of several don't wait for each other. dst, src:
+ * [planes][height][width], @plane floats from one to the next; dst may not be src.
+ * @scratch: hseg_box_bytes(width, planes), aligned for a double */
+void hseg_box_mean(float *dst, const float *src, size_t plane, int planes, int width, int height, int radius,
+                   void *scratch);

@@ -153,7 +153,7 @@ need_row(const HsegFastGuided *f, Lines *l, int i, float scale, float offset, co
 static HsegLowPlace
 rows_around(const HsegFastGuided *f, const HsegFrame *frame, Lines *l, int y, const HsegRamp *ramp)
 {
-    HsegLowPlace place = hseg_low_place(&f->grid, y);
+    HsegLowPlace place = f->grid.place[y];
     float scale, offset;
 
     hseg_frame_luma_scale(frame, &scale, &offset);

@@ -110,7 +110,7 @@ hold(const HsegHolder *h, const uint8_t *row, int x0, int x1, int y, HsegLowRows
         memcpy(mask + x0, row + x0, x1 - x0);
         return;
     }
-    place = hseg_low_place(&h->grid, y);
+    place = h->grid.place[y];
     const float *weight[2] = {need_row(h, rows, place.row, x0, x1), need_row(h, rows, place.next, x0, x1)};
 
     hseg_rows()->hold_u8(mask + x0, row + x0, weight, place.part, x1 - x0);

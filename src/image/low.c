@@ -28,11 +28,18 @@ hseg_low_grid_init(HsegLowGrid *grid, int low_w, int low_h, int width, int heigh
         .height = height,
         .index = hseg_mem_new0(width * sizeof(int)),
         .part = hseg_mem_new0(width * sizeof(float)),
+        .place = hseg_mem_new0(height * sizeof(HsegLowPlace)),
     };
-    if (!grid->index || !grid->part)
+    if (!grid->index || !grid->part || !grid->place)
         return false;
     for (int x = 0; x < width; x++)
         grid->index[x] = position(x, low_w, width, &grid->part[x]);
+    for (int y = 0; y < height; y++) {
+        HsegLowPlace *place = &grid->place[y];
+
+        place->row = position(y, low_h, height, &place->part);
+        place->next = HSEG_MIN(place->row + 1, low_h - 1);
+    }
     return true;
 }
 
@@ -41,16 +48,7 @@ hseg_low_grid_clear(HsegLowGrid *grid)
 {
     hseg_mem_free(grid->index);
     hseg_mem_free(grid->part);
-}
-
-HsegLowPlace
-hseg_low_place(const HsegLowGrid *grid, int y)
-{
-    HsegLowPlace place;
-
-    place.row = position(y, grid->low_h, grid->height, &place.part);
-    place.next = HSEG_MIN(place.row + 1, grid->low_h - 1);
-    return place;
+    hseg_mem_free(grid->place);
 }
 
 static size_t

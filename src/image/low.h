@@ -5,24 +5,23 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Where full-size pixels lie in a map. */
-typedef struct {
-    int low_w, low_h, width, height;
-    int *index;  /* [width]: the low column to the left of each column */
-    float *part; /* [width]: the way to the next one */
-} HsegLowGrid;
-
-/* false where there is no memory; clear it all the same. */
-bool hseg_low_grid_init(HsegLowGrid *grid, int low_w, int low_h, int width, int height);
-void hseg_low_grid_clear(HsegLowGrid *grid);
-
-/* Low rows @row and @next around full-size row @y, and the part of the way from one to the other. */
+/* Low rows @row and @next around a full-size row, and the part of the way from one to the other. */
 typedef struct {
     int row, next;
     float part;
 } HsegLowPlace;
 
-HsegLowPlace hseg_low_place(const HsegLowGrid *grid, int y);
+/* Where full-size pixels lie in a map. */
+typedef struct {
+    int low_w, low_h, width, height;
+    int *index;          /* [width]: the low column to the left of each column */
+    float *part;         /* [width]: the way to the next one */
+    HsegLowPlace *place; /* [height] */
+} HsegLowGrid;
+
+/* false where there is no memory; clear it all the same. */
+bool hseg_low_grid_init(HsegLowGrid *grid, int low_w, int low_h, int width, int height);
+void hseg_low_grid_clear(HsegLowGrid *grid);
 
 /* One thread's enlarged rows of one map, or of several that belong together: low rows i and i + 1 stand in
  * slots i & 1 and (i + 1) & 1. */

@@ -18,19 +18,26 @@ window_mean(const float *src, int w, int h, int x, int y, int radius)
 }
 
 static void
-check(int w, int h, int radius)
+check(int w, int h, int radius, int planes)
 {
-    g_autofree float *src = g_new(float, w *h), *dst = g_new(float, w *h + 1);
-    g_autofree char *scratch = g_malloc(hseg_box_bytes(w, 1));
+    int plane = w * h + 1;
+    g_autofree float *src = g_new(float, plane *planes), *dst = g_new(float, plane *planes);
+    g_autofree char *scratch = g_malloc(hseg_box_bytes(w, planes));
 
-    for (int i = 0; i < w * h; i++)
+    for (int i = 0; i < plane * planes; i++) {
         src[i] = (float)g_test_rand_double_range(-3, 200);
-    dst[w * h] = 77;
-    hseg_box_mean(dst, src, w, h, radius, scratch);
-    for (int y = 0; y < h; y++)
-        for (int x = 0; x < w; x++)
-            g_assert_cmpfloat_with_epsilon(dst[y * w + x], window_mean(src, w, h, x, y, radius), 200 * 1e-6);
-    g_assert_cmpfloat(dst[w * h], ==, 77);
+        dst[i] = 77;
+    }
+    hseg_box_mean(dst, src, plane, planes, w, h, radius, scratch);
+    for (int p = 0; p < planes; p++) {
+        const float *from = src + p * plane, *to = dst + p * plane;
+
+        for (int y = 0; y < h; y++)
+            for (int x = 0; x < w; x++)
+                g_assert_cmpfloat_with_epsilon(to[y * w + x], window_mean(from, w, h, x, y, radius),
+                                               200 * 1e-6);
+        g_assert_cmpfloat(to[w * h], ==, 77);
+    }
 }
 
 static void
@@ -41,8 +48,9 @@ test_brute_force(void)
 
     for (gsize i = 0; i < G_N_ELEMENTS(sizes); i++)
         for (gsize r = 0; r < G_N_ELEMENTS(radii); r++)
-            check(sizes[i][0], sizes[i][1], radii[r]);
-    check(5, 5, G_MAXINT / 2);
+            for (int planes = 1; planes <= 3; planes++)
+                check(sizes[i][0], sizes[i][1], radii[r], planes);
+    check(5, 5, G_MAXINT / 2, 1);
 }
 
 /* What left the window leaves nothing behind: tiny values after huge ones come out as they are. */
@@ -54,7 +62,7 @@ test_no_trace(void)
 
     for (int i = 0; i < 64 * 4; i++)
         src[i] = i % 64 < 20 ? 1e4f : 1e-4f;
-    hseg_box_mean(dst, src, 64, 4, 2, scratch);
+    hseg_box_mean(dst, src, 0, 1, 64, 4, 2, scratch);
     for (int i = 0; i < 64 * 4; i++)
         if (i % 64 >= 23)
             g_assert_cmpfloat_with_epsilon(dst[i], 1e-4, 1e-9);
