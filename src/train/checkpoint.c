@@ -65,6 +65,22 @@ hseg_checkpoint_save(const char *path, const char *settings, const HsegRunState 
     return hseg_safetensors_writer_save(w, path, error);
 }
 
+/* Those of the words of @settings that @other lacks, a space before each; " nothing of that" where it has
+ * all. (transfer full) */
+static char *
+list_others(const char *settings, const char *other)
+{
+    g_auto(GStrv) words = g_strsplit(settings, " ", -1), others = g_strsplit(other, " ", -1);
+    GString *list = g_string_new(NULL);
+
+    for (int i = 0; words[i]; i++)
+        if (!g_strv_contains((const char *const *)others, words[i]))
+            g_string_append_printf(list, " %s", words[i]);
+    if (list->len == 0)
+        g_string_append(list, " nothing of that");
+    return g_string_free(list, FALSE);
+}
+
 static gboolean
 check(const HsegSafetensors *file, const char *path, const char *settings, GError **error)
 {
@@ -76,8 +92,10 @@ check(const HsegSafetensors *file, const char *path, const char *settings, GErro
         return FALSE;
     }
     if (strcmp(was, settings) != 0) {
+        g_autofree char *theirs = list_others(was, settings), *ours = list_others(settings, was);
+
         g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT,
-                    "%s: belongs to another run: it has %s; this run has %s", path, was, settings);
+                    "%s: belongs to another run: it has%s; this run has%s", path, theirs, ours);
         return FALSE;
     }
     return TRUE;

@@ -191,12 +191,15 @@ test_marked(Run *r, gconstpointer data)
     clear(&fresh);
 }
 
+/* The words that differ are named, and those alone: a line of settings has thirty. */
 static void
 test_other_settings(Run *r, gconstpointer data)
 {
     save(r, &state);
-    check_refused(r, "block=v1 alpha=0.3 seed=2", 19, HSEG_ERROR_ARGUMENT, SETTINGS,
-                  "block=v1 alpha=0.3 seed=2");
+    check_refused(r, "block=v1 alpha=0.3 seed=2", 19, HSEG_ERROR_ARGUMENT,
+                  "it has seed=1; this run has seed=2", "");
+    check_refused(r, SETTINGS " dropout=1", 19, HSEG_ERROR_ARGUMENT,
+                  "it has nothing of that; this run has dropout=1", "");
 }
 
 static void
