@@ -18,7 +18,8 @@ typedef struct HsegBackdrop HsegBackdrop;
  * Reads a picture.
  *
  * @param path of a PNG or JPEG file; its EXIF orientation is applied, its alpha is left out
- * @param error #HSEG_ERROR_FILE or #HSEG_ERROR_FORMAT, naming the file
+ * @param error #HSEG_ERROR_FILE, #HSEG_ERROR_FORMAT (of more than 200 million pixels, too) or
+ * #HSEG_ERROR_NO_MEMORY, naming the file
  *
  * @return the picture, to be freed with hseg_backdrop_free(); NULL on error
  */

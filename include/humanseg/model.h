@@ -27,7 +27,8 @@ typedef struct HsegModel HsegModel;
  *
  * @param name the name of a built-in model ("default"), or the path of a .safetensors file; whatever holds a
  * '/' or ends in ".safetensors" is taken for a path
- * @param error #HSEG_ERROR_FILE, #HSEG_ERROR_FORMAT or #HSEG_ERROR_SHAPE, naming the file and the tensor
+ * @param error naming the file, and the tensor where it is one's fault: #HSEG_ERROR_FILE, #HSEG_ERROR_FORMAT,
+ * #HSEG_ERROR_SHAPE, #HSEG_ERROR_ARGUMENT for an architecture that there is not, #HSEG_ERROR_NO_MEMORY
  *
  * @return the model, to be given back with hseg_model_unref(); NULL on error
  */

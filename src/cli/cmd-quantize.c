@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "files/dataset.h"
+#include "files/folder.h"
 #include "files/save.h"
 #include "image/letterbox.h"
 #include "model/model.h"

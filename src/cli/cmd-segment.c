@@ -1,7 +1,7 @@
 /* humanseg segment: pictures in, masks, cut-outs or composites out. */
 #include "cli/cli.h"
 #include "cli/progress.h"
-#include "files/dataset.h"
+#include "files/folder.h"
 #include "files/picture.h"
 #include <glib/gstdio.h>
 #include <humanseg/humanseg.h>

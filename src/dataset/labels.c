@@ -2,12 +2,11 @@
  */
 #include "dataset/labels.h"
 #include "dataset/inflate.h"
+#include "files/picture.h"
 
 #include <humanseg/error.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define MAX_PIXELS (1u << 28)
 
 enum { GREY = 0, PALETTE = 3 };
 
@@ -49,7 +48,7 @@ read_header(Header *h, const guint8 *p, gsize n, GError **error)
         return broken(error, "it has colours, where labels are expected: a palette's indices or grey");
     if (h->interlace)
         return broken(error, "it is interlaced, which no data set's labels are known to be");
-    if (h->width == 0 || h->height == 0 || h->width > MAX_PIXELS / h->height)
+    if (h->width == 0 || h->height == 0 || h->width > HSEG_PICTURE_MAX_PIXELS / h->height)
         return broken(error, "no picture has its size");
     if ((h->depth != 1 && h->depth != 2 && h->depth != 4 && h->depth != 8 && h->depth != 16) ||
         (h->colour == PALETTE && h->depth == 16) || h->packing || h->filtering)

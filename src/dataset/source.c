@@ -3,8 +3,6 @@
 #include <humanseg/error.h>
 #include <string.h>
 
-#define MAX_PIXELS (1 << 28) /* of a picture: 16384 x 16384 */
-
 static void
 record_free(gpointer data)
 {
@@ -68,7 +66,8 @@ hseg_source_check(const HsegSource *source, const char *in, const char *expected
 HsegPicture *
 hseg_source_new_mask(gint64 width, gint64 height, GError **error)
 {
-    if (width > 0 && height > 0 && width <= MAX_PIXELS && height <= MAX_PIXELS / width)
+    if (width > 0 && height > 0 && width <= HSEG_PICTURE_MAX_PIXELS &&
+        height <= HSEG_PICTURE_MAX_PIXELS / width)
         return hseg_picture_new((int)width, (int)height, 1, error);
     g_set_error(error, HSEG_ERROR, HSEG_ERROR_FORMAT,
                 "no picture is %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT " pixels large", width, height);
@@ -92,43 +91,6 @@ hseg_find_folder(const char *dir, ...)
     return g_file_test(path, G_FILE_TEST_IS_DIR) ? g_steal_pointer(&path) : NULL;
 }
 
-static int
-compare_strings(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-GPtrArray *
-hseg_list_names(const char *dir, GError **error)
-{
-    g_autoptr(GError) fault = NULL;
-    g_autoptr(GDir) open = g_dir_open(dir, 0, &fault);
-    GPtrArray *names;
-    const char *name;
-
-    if (!open) {
-        g_set_error(error, HSEG_ERROR, HSEG_ERROR_FILE, "cannot read the folder %s: %s", dir, fault->message);
-        return NULL;
-    }
-    names = g_ptr_array_new_with_free_func(g_free);
-    while ((name = g_dir_read_name(open)))
-        if (name[0] != '.')
-            g_ptr_array_add(names, g_strdup(name));
-    g_ptr_array_sort(names, compare_strings);
-    return names;
-}
-
-static const char *const suffixes[] = {".jpg", ".png", ".jpeg", ".JPG", ".PNG", ".JPEG"};
-
-gboolean
-hseg_is_picture(const char *name)
-{
-    for (gsize i = 0; i < G_N_ELEMENTS(suffixes); i++)
-        if (g_str_has_suffix(name, suffixes[i]))
-            return TRUE;
-    return FALSE;
-}
-
 char *
 hseg_strip_suffix(const char *name)
 {
@@ -140,6 +102,8 @@ hseg_strip_suffix(const char *name)
 char *
 hseg_find_picture(const char *dir, const char *stem, const char *of, GError **error)
 {
+    static const char *const suffixes[] = {".jpg", ".png", ".jpeg", ".JPG", ".PNG", ".JPEG"};
+
     for (gsize i = 0; i < G_N_ELEMENTS(suffixes); i++) {
         g_autofree char *file = g_strconcat(stem, suffixes[i], NULL);
         g_autofree char *path = g_build_filename(dir, file, NULL);

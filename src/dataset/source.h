@@ -2,6 +2,7 @@
  */
 #pragma once
 
+#include "files/folder.h"
 #include "files/picture.h"
 
 typedef struct {
@@ -63,13 +64,6 @@ HsegPicture *hseg_source_new_mask(gint64 width, gint64 height, GError **error);
 
 /* (transfer full): DIR/A/B... where that is a folder, else NULL. */
 char *hseg_find_folder(const char *dir, ...) G_GNUC_NULL_TERMINATED;
-
-/* (transfer full): the names of what is in @dir, sorted, without hidden files; NULL with an error where @dir
- * can't be read. */
-GPtrArray *hseg_list_names(const char *dir, GError **error);
-
-/* Whether the suffix says that @name is a picture: jpg, jpeg, png. */
-gboolean hseg_is_picture(const char *name);
 
 /* (transfer full): @name without its suffix. */
 char *hseg_strip_suffix(const char *name);

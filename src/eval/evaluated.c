@@ -1,6 +1,7 @@
 #include "eval/evaluated.h"
 
 #include "files/dataset.h"
+#include "files/folder.h"
 #include "image/resize.h"
 #include <humanseg/error.h>
 #include <math.h>

@@ -1,4 +1,5 @@
 #include "files/dataset.h"
+#include "files/folder.h"
 
 #include <humanseg/error.h>
 #include <string.h>
@@ -23,59 +24,6 @@ hseg_dataset_free(HsegDataset *dataset)
     g_clear_pointer(&dataset->pairs, g_ptr_array_unref);
     g_clear_pointer(&dataset->sets, g_ptr_array_unref);
     g_free(dataset);
-}
-
-static int
-compare_strings(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static gboolean
-is_picture(const char *name)
-{
-    static const char *const suffixes[] = {".jpg", ".jpeg", ".png"};
-    const char *dot = strrchr(name, '.');
-
-    if (!dot || name[0] == '.')
-        return FALSE;
-    for (gsize i = 0; i < G_N_ELEMENTS(suffixes); i++)
-        if (g_ascii_strcasecmp(dot, suffixes[i]) == 0)
-            return TRUE;
-    return FALSE;
-}
-
-/* The paths in @dir that @keep wants, sorted; NULL where @dir can't be read. */
-static GPtrArray *
-list(const char *dir, gboolean (*keep)(const char *name), GError **error)
-{
-    g_autoptr(GError) fault = NULL;
-    g_autoptr(GDir) open = g_dir_open(dir, 0, &fault);
-    GPtrArray *paths;
-    const char *name;
-
-    if (!open) {
-        g_set_error(error, HSEG_ERROR, HSEG_ERROR_FILE, "cannot read the folder %s: %s", dir, fault->message);
-        return NULL;
-    }
-    paths = g_ptr_array_new_with_free_func(g_free);
-    while ((name = g_dir_read_name(open)))
-        if (keep(name))
-            g_ptr_array_add(paths, g_build_filename(dir, name, NULL));
-    g_ptr_array_sort(paths, compare_strings);
-    return paths;
-}
-
-GPtrArray *
-hseg_list_pictures(const char *dir, GError **error)
-{
-    GPtrArray *paths = list(dir, is_picture, error);
-
-    if (paths && paths->len == 0) {
-        g_set_error(error, HSEG_ERROR, HSEG_ERROR_FILE, "no pictures in %s", dir);
-        g_clear_pointer(&paths, g_ptr_array_unref);
-    }
-    return paths;
 }
 
 static gboolean
@@ -118,22 +66,16 @@ add_set(HsegDataset *dataset, const char *dir, GError **error)
     return TRUE;
 }
 
-static gboolean
-is_visible(const char *name)
-{
-    return name[0] != '.';
-}
-
 /* Adds the data sets among the subfolders of @dir. */
 static gboolean
 add_subfolders(HsegDataset *dataset, const char *dir, GError **error)
 {
-    g_autoptr(GPtrArray) paths = list(dir, is_visible, error);
+    g_autoptr(GPtrArray) names = hseg_list_names(dir, error);
 
-    if (!paths)
+    if (!names)
         return FALSE;
-    for (guint i = 0; i < paths->len; i++) {
-        const char *sub = paths->pdata[i];
+    for (guint i = 0; i < names->len; i++) {
+        g_autofree char *sub = g_build_filename(dir, names->pdata[i], NULL);
 
         if (has_folder(sub, "images") && has_folder(sub, "masks") && !add_set(dataset, sub, error))
             return FALSE;

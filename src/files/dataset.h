@@ -30,10 +30,4 @@ void hseg_dataset_free(HsegDataset *dataset);
  */
 gboolean hseg_pair_load(const HsegPair *pair, HsegPicture **image, HsegPicture **mask, GError **error);
 
-/**
- * The paths of the pictures (by their suffix: jpg, jpeg, png) right in @dir, sorted; HSEG_ERROR_FILE where
- * there are none or no such folder. Free with g_ptr_array_unref().
- */
-GPtrArray *hseg_list_pictures(const char *dir, GError **error);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HsegDataset, hseg_dataset_free)

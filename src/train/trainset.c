@@ -1,6 +1,7 @@
 #include "train/trainset.h"
 #include "base/base.h"
 #include "files/dataset.h"
+#include "files/folder.h"
 #include "train/people.h"
 #include "train/view.h"
 
