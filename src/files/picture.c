@@ -1,5 +1,6 @@
 #include "files/picture.h"
 #include "base/base.h"
+#include "files/jpeg.h"
 
 #include <gdk-pixbuf/gdk-pixbuf.h>
 #include <humanseg/error.h>
@@ -36,12 +37,21 @@ hseg_picture_free(HsegPicture *picture)
 }
 
 /* A few bytes can promise gigabytes of pixels: what the header says is looked at before any is unpacked. A
- * file without a header that is understood is left to the loader, which says what is wrong. */
+ * file without a header that is understood is left to the loader, which says what is wrong. What is missing
+ * of a JPEG the loader fills up with grey, and calls that a picture. */
 static gboolean
-check_size(const char *file, GError **error)
+check_file(const char *file, GError **error)
 {
     int width, height;
 
+    if (g_file_test(file, G_FILE_TEST_EXISTS) && !g_file_test(file, G_FILE_TEST_IS_REGULAR)) {
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_FILE, "%s: not a regular file", file);
+        return FALSE;
+    }
+    if (!hseg_jpeg_has_end(file)) {
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_FORMAT, "%s is cut off", file);
+        return FALSE;
+    }
     if (!gdk_pixbuf_get_file_info(file, &width, &height) || (gint64)width * height <= HSEG_PICTURE_MAX_PIXELS)
         return TRUE;
     g_set_error(error, HSEG_ERROR, HSEG_ERROR_FORMAT,
@@ -58,7 +68,7 @@ load_pixbuf(const char *file, GError **error)
     g_autoptr(GdkPixbuf) lying = NULL;
     GdkPixbuf *upright;
 
-    if (!check_size(file, error))
+    if (!check_file(file, error))
         return NULL;
     lying = gdk_pixbuf_new_from_file(file, &fault);
     if (!lying && fault->domain == G_FILE_ERROR) {

@@ -23,7 +23,7 @@ HsegPicture *hseg_picture_new(int width, int height, int channels, GError **erro
 /**
  * Loads whatever gdk-pixbuf reads (JPEG, PNG, ...) upright, its EXIF orientation applied: RGBA where the file
  * has an alpha channel, RGB otherwise. Errors name the file: HSEG_ERROR_FILE where it can't be read,
- * HSEG_ERROR_FORMAT where it is no picture, or has more than HSEG_PICTURE_MAX_PIXELS.
+ * HSEG_ERROR_FORMAT where it is no picture, is cut off, or has more than HSEG_PICTURE_MAX_PIXELS.
  */
 HsegPicture *hseg_picture_load(const char *file, GError **error);
 

@@ -5,6 +5,7 @@
 #include <glib/gstdio.h>
 #include <humanseg/error.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static char *dir;
 
@@ -148,6 +149,39 @@ test_truncated(void)
     g_assert_nonnull(strstr(error->message, file));
 }
 
+/* The loader would make up what is missing of a JPEG. */
+static void
+test_truncated_jpeg(void)
+{
+    g_autofree char *file = g_build_filename(dir, "half.jpg", NULL), *bytes = NULL;
+    g_autoptr(HsegPicture) out = pattern(64, 64, 3);
+    gsize n;
+
+    g_assert_true(hseg_picture_save_jpeg(out, file, 90, NULL));
+    g_assert_true(g_file_get_contents(file, &bytes, &n, NULL));
+    for (gsize cut = 1; cut < n; cut = cut * 3 + 1) {
+        g_autoptr(GError) error = NULL;
+
+        g_assert_true(g_file_set_contents(file, bytes, (gssize)(n - cut), NULL));
+        g_assert_null(hseg_picture_load(file, &error));
+        g_assert_error(error, HSEG_ERROR, HSEG_ERROR_FORMAT);
+        g_assert_nonnull(strstr(error->message, file));
+    }
+}
+
+/* Nobody ever writes into this pipe: it must not be waited for. */
+static void
+test_pipe(void)
+{
+    g_autofree char *fifo = g_build_filename(dir, "fifo", NULL);
+    g_autoptr(GError) error = NULL;
+
+    g_assert_cmpint(mkfifo(fifo, 0600), ==, 0);
+    g_assert_null(hseg_picture_load(fifo, &error));
+    g_assert_error(error, HSEG_ERROR, HSEG_ERROR_FILE);
+    g_assert_nonnull(strstr(error->message, fifo));
+}
+
 static void
 test_unwritable(void)
 {
@@ -267,6 +301,8 @@ main(int argc, char **argv)
     g_test_add_func("/files/picture/missing", test_missing);
     g_test_add_func("/files/picture/no-picture", test_no_picture);
     g_test_add_func("/files/picture/truncated", test_truncated);
+    g_test_add_func("/files/picture/truncated-jpeg", test_truncated_jpeg);
+    g_test_add_func("/files/picture/pipe", test_pipe);
     g_test_add_func("/files/picture/unwritable", test_unwritable);
     g_test_add_func("/files/picture/bomb", test_bomb);
     g_test_add_func("/files/picture/masks", test_masks);
