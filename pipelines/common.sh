@@ -6,7 +6,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=$(cd "$root" && realpath -m "${BUILD:-build}")
 me=pipelines/$(basename "$0")
 work=$(mktemp -d)
-part='' # the file that is being written, under a name of its own
+part='' # the file that is being written, under a name of its own, or the folder of keep.sh
 child=''
 
 die() {
@@ -16,7 +16,11 @@ die() {
 
 clean() {
     rm -rf "$work"
-    [ -z "$part" ] || rm -f "$part"
+    if [ -n "$part" ] && [ -s "$part/notes" ]; then
+        echo "$me: the same command goes on where this one stopped; $part holds what is done" >&2
+    elif [ -n "$part" ]; then
+        rm -rf "$part"
+    fi
 }
 
 # On a signal: nothing half-written stays, nothing goes on.

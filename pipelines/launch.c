@@ -1,10 +1,11 @@
-/* launch SAID NAME SECONDS LINE... [--on-demand LINE...]: what gst-launch-1.0 does with LINE, for scripts;
- * with the second one from when somebody watches the first one's sink until nobody does. On a terminal a bar
- * tells how far it is, with the time left, where SECONDS of video go through humanseg; 0 is for what has no
- * end. The file SAID gets one line: at the end of the stream the frames that went through and the seconds
- * they took, or what went wrong, with exit status 1. Interrupted, it stops at once. */
+/* launch SAID NAME SECONDS [--keep NOTES BYTES FROM] LINE... [--on-demand LINE...]: what gst-launch-1.0 does
+ * with LINE, for scripts; see keep.h and demand.h for the options. On a terminal a bar tells how far it is,
+ * with the time left, where SECONDS of video go through humanseg; 0 is for what has no end. The file SAID
+ * gets one line: at the end of the stream the frames that went through and the seconds they took, or what
+ * went wrong, with exit status 1. Interrupted, it stops at once. */
 #include "cli/progress.h"
 #include "demand.h"
+#include "keep.h"
 
 #include <glib-unix.h>
 #include <gst/gst.h>
@@ -18,6 +19,8 @@
 typedef struct {
     GMainLoop *loop;
     GstElement *pipeline;
+    Demand *demand;         /* or NULL */
+    Keep *keep;             /* or NULL */
     HsegProgress *progress; /* or NULL */
     gint64 total;           /* seconds */
     gint64 start;           /* microseconds, of the first frame */
@@ -40,19 +43,26 @@ count_frame(GstPad *pad, GstPadProbeInfo *info, gpointer data)
     return GST_PAD_PROBE_OK;
 }
 
-/* Counts at the first humanseg of several. */
-static void
-watch_frames(Launch *l)
+/* (transfer full) (nullable): the first humanseg of several. */
+static GstElement *
+find_network(GstElement *pipeline)
 {
-    GstIterator *found = gst_bin_iterate_all_by_element_factory_name(GST_BIN(l->pipeline), "humanseg");
+    GstIterator *found = gst_bin_iterate_all_by_element_factory_name(GST_BIN(pipeline), "humanseg");
     g_auto(GValue) value = G_VALUE_INIT;
+    GstElement *network = NULL;
 
-    if (gst_iterator_next(found, &value) == GST_ITERATOR_OK) {
-        g_autoptr(GstPad) pad = gst_element_get_static_pad(g_value_get_object(&value), "src");
-
-        gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, count_frame, l, NULL);
-    }
+    if (gst_iterator_next(found, &value) == GST_ITERATOR_OK)
+        network = g_value_dup_object(&value);
     gst_iterator_free(found);
+    return network;
+}
+
+static void
+watch_frames(Launch *l, GstElement *network)
+{
+    g_autoptr(GstPad) pad = gst_element_get_static_pad(network, "src");
+
+    gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, count_frame, l, NULL);
 }
 
 static double
@@ -154,27 +164,21 @@ terminate(gpointer data)
     return G_SOURCE_CONTINUE;
 }
 
-/* @line: (nullable): for as long as somebody watches. */
 static void
-play(Launch *l, char **line)
+play(Launch *l)
 {
     g_autoptr(GstBus) bus = gst_element_get_bus(l->pipeline);
-    Demand *demand;
 
     gst_bus_add_watch(bus, handle, l);
     g_unix_signal_add(SIGINT, interrupt, l);
     g_unix_signal_add(SIGTERM, terminate, l);
     if (l->progress)
         g_timeout_add(200, draw, l);
-    watch_frames(l);
-    demand = line ? demand_new(l->pipeline, line) : NULL;
     gst_element_set_state(l->pipeline, GST_STATE_PLAYING); /* a failure is on the bus, too */
     g_main_loop_run(l->loop);
     if (l->progress && l->status == 0)
         hseg_progress_set(l->progress, l->total, NULL);
-    hseg_progress_free(l->progress);
     gst_element_set_state(l->pipeline, GST_STATE_NULL);
-    demand_free(demand);
     gst_bus_remove_watch(bus);
 }
 
@@ -202,13 +206,49 @@ split(char **arguments)
     return NULL;
 }
 
+/* The pipeline of the line, with what the options before and behind it ask for. FALSE with @error. */
+static gboolean
+prepare(Launch *l, char **line, GError **error)
+{
+    char **camera = split(line);
+    char **keep = g_str_equal(line[0], "--keep") && g_strv_length(line) > 4 ? line + 1 : NULL;
+    g_autoptr(GstElement) network = NULL, kept = NULL;
+
+    l->pipeline = gst_parse_launchv((const char **)(keep ? keep + 3 : line), error);
+    if (!l->pipeline || *error)
+        return FALSE;
+    network = find_network(l->pipeline);
+    kept = gst_bin_get_by_name(GST_BIN(l->pipeline), "kept");
+    if (keep && network && kept) {
+        l->keep = keep_new(network, kept, keep[0], g_ascii_strtoull(keep[1], NULL, 10),
+                           g_ascii_strtoull(keep[2], NULL, 10), error);
+        if (!l->keep)
+            return FALSE;
+    }
+    if (network)
+        watch_frames(l, network);
+    if (camera)
+        l->demand = demand_new(l->pipeline, camera);
+    return TRUE;
+}
+
+static void
+clear(Launch *l)
+{
+    demand_free(l->demand);
+    keep_free(l->keep);
+    hseg_progress_free(l->progress);
+    g_clear_object(&l->pipeline);
+    g_main_loop_unref(l->loop);
+    g_free(l->fault);
+}
+
 int
 main(int argc, char **argv)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *count = NULL;
     Launch l = {0};
-    char **line;
 
     prctl(PR_SET_PDEATHSIG, SIGTERM); /* nobody would take what is made once the script is gone */
     signal(SIGPIPE, SIG_IGN);         /* fdsink says it better */
@@ -217,20 +257,17 @@ main(int argc, char **argv)
         g_printerr("usage: launch SAID NAME SECONDS LINE...\n");
         return 1;
     }
-    line = split(argv);
-    l.pipeline = gst_parse_launchv((const char **)argv + 4, &error);
-    if (!l.pipeline || error) {
-        say(argv[1], error->message);
-        return 1;
-    }
     l.total = (gint64)ceil(g_ascii_strtod(argv[3], NULL));
     l.progress = l.total > 0 ? hseg_progress_new(argv[2], l.total) : NULL;
     l.loop = g_main_loop_new(NULL, FALSE);
-    play(&l, line);
-    count = g_strdup_printf("%d %.2f", l.frames, l.frames ? seconds_taken(&l) : 0.0);
+    if (prepare(&l, argv + 4, &error)) {
+        play(&l);
+        count = g_strdup_printf("%d %.2f", l.frames, l.frames ? seconds_taken(&l) : 0.0);
+    } else {
+        l.fault = g_strdup(error->message);
+        l.status = 1;
+    }
     say(argv[1], l.fault ? l.fault : count);
-    g_free(l.fault);
-    g_main_loop_unref(l.loop);
-    gst_object_unref(l.pipeline);
+    clear(&l);
     return l.status;
 }

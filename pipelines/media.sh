@@ -1,14 +1,18 @@
 # Video files in and out, for the scripts that write one: parts of a gst-launch-1.0 line, each in an array of its own. A decoder called
 # `in` and a muxer called `mux` hold them together.
 
+# decode FILE TYPE...: `source`, out of which comes what is of these types.
+decode() {
+    local IFS=';' location
+
+    location=$(quote "$1")
+    shift
+    source=(filesrc location="$location" ! decodebin name=in force-sw-decoders=true expose-all-streams=false caps="$*")
+}
+
 # read_file FILE: `source`, and `frames`, upright and progressive, as the element takes them. Needs `look` and `audio_branch` first.
 read_file() {
-    local types="video/x-raw(ANY);audio/x-raw(ANY)" type
-
-    for type in "${audio_types[@]}"; do
-        types+=";$type"
-    done
-    source=(filesrc location="$(quote "$1")" ! decodebin name=in force-sw-decoders=true expose-all-streams=false caps="$types")
+    decode "$1" "video/x-raw(ANY)" "audio/x-raw(ANY)" "${audio_types[@]}"
     frames=(in. ! video/x-raw ! queue)
     [ "${video[interlaced]}" = no ] || frames+=(! deinterlace fields=top)
     [ "${video[turned]}" = rotate-0 ] || frames+=(! videoflip video-direction=auto)
@@ -62,7 +66,7 @@ audio_branch() {
     done
 }
 
-# From any frames to the muxer, as `encoder`: choose_encoder CODEC QUALITY, either may be auto.
+# From any frames to what the muxer takes, in closed groups of pictures, as `encoder`, and its type, as `encoded`: choose_encoder CODEC QUALITY, either may be auto.
 choose_encoder() {
     local codec=$1 quality=$2 deep=${video[deep]} format=I420 edge
 
@@ -73,18 +77,21 @@ choose_encoder() {
     fi
     takes "$codec" || die "--codec $codec: not in .$container"
     [ "$deep" = no ] || [ "$codec" = h264 ] || format=I420_10LE
+    encoded=video/x-$codec
     case $codec in
-        h264) encoder=(x264enc pass=qual quantizer="$(number "$quality" 20 50)" speed-preset=medium) ;;
-        h265) encoder=(x265enc option-string="crf=$(number "$quality" 22 51)" speed-preset=fast ! h265parse) ;;
+        h264) encoder=(x264enc pass=qual quantizer="$(number "$quality" 20 50)" speed-preset=medium !
+            video/x-h264,stream-format=avc,alignment=au) ;;
+        h265) encoder=(x265enc option-string="crf=$(number "$quality" 22 51):open-gop=0" speed-preset=fast ! h265parse !
+            video/x-h265,stream-format=hvc1,alignment=au) ;;
         vp9)
             encoder=(vp9enc end-usage=cq cq-level="$(number "$quality" 24 63)" bits-per-pixel=0.2 deadline=1000000 cpu-used=4 row-mt=true
                 threads=8)
             ;;
         prores) encoder=(avenc_prores_ks profile=hq) format=I422_10LE ;;
-        ffv1) encoder=(avenc_ffv1) ;;
+        ffv1) encoded=video/x-ffv encoder=(avenc_ffv1 ! video/x-ffv,ffversion=1) ;; # the encoder says ffvversion, muxers ask for ffversion
         *) die "--codec $codec: there are h264, h265, vp9, prores and ffv1" ;;
     esac
-    encoder=(videoconvert ! "video/x-raw,format=$format" ! queue ! "${encoder[@]}" ! mux.)
+    encoder=(videoconvert ! "video/x-raw,format=$format" ! queue ! "${encoder[@]}")
     # Half of what plays these files fails at odd sizes, and so does the encoder.
     edge=()
     [ $((video[width] % 2)) = 0 ] || edge+=(right=1)
