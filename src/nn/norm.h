@@ -27,12 +27,13 @@ typedef struct {
 
 HsegNormInput hseg_norm_input(const HsegGraph *g, const HsegOp *op);
 
-/* @pixels pixels from @z on, as many floats apart as the norm's input: y = act(norm(z)) into @y, tight. */
-void hseg_norm_apply(const HsegGraph *g, const HsegOp *norm, float *y, const float *z, size_t pixels);
+/* @pixels pixels from @z on, as many floats apart as the norm's input: y = act(norm(z)). */
+void hseg_norm_apply(const HsegGraph *g, const HsegOp *norm, float *y, size_t y_pixel, const float *z,
+                     size_t pixels);
 
-/* dL/dz of pixels @from .. @from + @pixels of the batch into @dz, tight. After the norm's own backward pass.
- */
-void hseg_norm_take_grad(const HsegGraph *g, const HsegOp *norm, float *dz, size_t from, size_t pixels);
+/* dL/dz of pixels @from .. @from + @pixels of the batch into @dz. After the norm's own backward pass. */
+void hseg_norm_take_grad(const HsegGraph *g, const HsegOp *norm, float *dz, size_t dz_pixel, size_t from,
+                         size_t pixels);
 
 /* Squeeze and excitation as its neighbours see it: the gate of an image, [channels], and going back, where
  * the sum of dL/dout * in over the image is to be left, [channels], and what then is to be added to dL/dout *

@@ -90,7 +90,8 @@ band_input(const Depthwise *d, int image, Rows out, float *scratch, size_t *pixe
     *pixel = x.norm ? (size_t)d->shape.c : d->in->pixel;
     if (!x.norm)
         return x.data + at * d->in->pixel;
-    hseg_norm_apply(d->g, x.norm, scratch, x.data + (at + (size_t)first * d->in->w) * d->in->pixel,
+    hseg_norm_apply(d->g, x.norm, scratch, d->shape.c,
+                    x.data + (at + (size_t)first * d->in->w) * d->in->pixel,
                     (size_t)(end - first) * d->in->w);
     return scratch - first * row;
 }
@@ -162,7 +163,7 @@ band_grad(const Depthwise *d, int image, Rows rows, float *scratch, size_t *pixe
     *pixel = behind ? (size_t)d->shape.c : d->out->pixel;
     if (!behind)
         return d->out->grad + at * d->out->pixel;
-    hseg_norm_take_grad(d->g, behind, scratch, at + (size_t)first * d->out->w,
+    hseg_norm_take_grad(d->g, behind, scratch, d->shape.c, at + (size_t)first * d->out->w,
                         (size_t)(end - first) * d->out->w);
     return scratch - (size_t)first * d->out->w * d->shape.c;
 }

@@ -112,13 +112,14 @@ hseg_norm_input(const HsegGraph *g, const HsegOp *op)
 }
 
 void
-hseg_norm_apply(const HsegGraph *g, const HsegOp *norm, float *y, const float *z, size_t pixels)
+hseg_norm_apply(const HsegGraph *g, const HsegOp *norm, float *y, size_t y_pixel, const float *z,
+                size_t pixels)
 {
     const HsegTensor *in = &g->tensors[norm->in];
     int c = in->channels.total;
 
-    hseg_kernels()->scale_shift(y, c, z, in->pixel, state(norm, SCALE, c), state(norm, SHIFT, c), norm->act,
-                                NULL, 0, pixels, c);
+    hseg_kernels()->scale_shift(y, y_pixel, z, in->pixel, state(norm, SCALE, c), state(norm, SHIFT, c),
+                                norm->act, NULL, 0, pixels, c);
 }
 
 /* The pixels from @from on that lie in one image, @pixels at most. */
@@ -130,34 +131,36 @@ run_in_image(const HsegTensor *t, size_t from, size_t pixels)
     return HSEG_MIN(pixels, image - from % image);
 }
 
-/* dL/dy of a run of pixels in one image behind a norm that a gate follows, into @dy, tight: dL/dout * gate +
- * the gradient that came through the mean. */
+/* dL/dy of a run of pixels in one image behind a norm that a gate follows: dL/dout * gate + the gradient that
+ * came through the mean. */
 static void
-undo_gate(const HsegGraph *g, const HsegOp *norm, float *dy, size_t from, size_t pixels)
+undo_gate(const HsegGraph *g, const HsegOp *norm, float *dy, size_t dy_pixel, size_t from, size_t pixels)
 {
     const HsegOp *squeeze = &g->ops[norm->gate];
     const HsegTensor *out = &g->tensors[squeeze->out];
     int c = out->channels.total, image = (int)(from / ((size_t)out->h * out->w));
 
-    hseg_kernels()->scale_shift(dy, c, out->grad + from * out->pixel, out->pixel,
+    hseg_kernels()->scale_shift(dy, dy_pixel, out->grad + from * out->pixel, out->pixel,
                                 hseg_gate_of(g, squeeze, image), hseg_gate_grad(g, squeeze, image),
                                 HSEG_ACT_NONE, NULL, 0, pixels, c);
 }
 
 void
-hseg_norm_take_grad(const HsegGraph *g, const HsegOp *norm, float *dz, size_t from, size_t pixels)
+hseg_norm_take_grad(const HsegGraph *g, const HsegOp *norm, float *dz, size_t dz_pixel, size_t from,
+                    size_t pixels)
 {
     const HsegTensor *in = &g->tensors[norm->in], *out = &g->tensors[norm->out];
+    const bool gated = norm->gate >= 0;
     int c = in->channels.total;
     size_t count;
 
-    for (; pixels > 0; from += count, pixels -= count, dz += count * c) {
-        const float *dy = norm->gate < 0 ? out->grad + from * out->pixel : dz;
+    for (; pixels > 0; from += count, pixels -= count, dz += count * dz_pixel) {
+        const float *dy = gated ? dz : out->grad + from * out->pixel;
 
-        count = norm->gate < 0 ? pixels : run_in_image(in, from, pixels);
-        if (norm->gate >= 0)
-            undo_gate(g, norm, dz, from, count);
-        hseg_kernels()->norm_grad(dz, c, dy, norm->gate < 0 ? out->pixel : (size_t)c,
+        count = gated ? HSEG_MIN(run_in_image(in, from, pixels), (size_t)GATE_CHUNK) : pixels;
+        if (gated)
+            undo_gate(g, norm, dz, dz_pixel, from, count);
+        hseg_kernels()->norm_grad(dz, dz_pixel, dy, gated ? dz_pixel : out->pixel,
                                   in->data + from * in->pixel, in->pixel, state(norm, SCALE, c),
                                   state(norm, SHIFT, c), norm->act, state(norm, KA, c), state(norm, KX, c),
                                   state(norm, K1, c), count, c);
@@ -208,7 +211,7 @@ sum_gated_grad(const Norm *n, int part, float *scratch, size_t from, size_t pixe
 
     for (; pixels > 0; from += count, pixels -= count) {
         count = HSEG_MIN(run_in_image(n->in, from, pixels), (size_t)GATE_CHUNK);
-        undo_gate(n->g, n->op, scratch, from, count);
+        undo_gate(n->g, n->op, scratch, n->c, from, count);
         hseg_kernels()->norm_grad_sums(sums, sums + n->c, scratch, n->c, n->in->data + from * n->in->pixel,
                                        n->in->pixel, state(n->op, SCALE, n->c), state(n->op, SHIFT, n->c),
                                        n->op->act, count, n->c);
@@ -398,7 +401,7 @@ grad_part(void *data, int job, int thread)
     size_t from, to;
 
     hseg_slice(n->pixels, n->parts, job, &from, &to);
-    hseg_norm_take_grad(n->g, n->op, n->in->grad + from * n->in->pixel, from, to - from);
+    hseg_norm_take_grad(n->g, n->op, n->in->grad + from * n->in->pixel, n->in->pixel, from, to - from);
 }
 
 static void

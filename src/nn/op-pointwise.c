@@ -22,6 +22,7 @@ typedef struct {
     size_t pixels;
     int parts, block; /* jobs; pixels of a block */
     int ci, co;
+    size_t x_pixel, dy_pixel; /* distances of pixels in scratch memory */
 } Pointwise;
 
 static int
@@ -34,6 +35,16 @@ parts(const HsegGraph *g, const HsegOp *op)
     while (n > 1 && pixels / n < (n > 4 ? PIXELS_PER_PART : 64)) /* four, for as many processors */
         n /= 2;
     return n;
+}
+
+/* How far apart pixels of @c channels stand where they are read across, one channel of many pixels: whole
+ * lines, an odd number of them, lest a few sets of the first-level cache have to hold them all. */
+static size_t
+spaced(int c)
+{
+    const int line = 16;
+
+    return (size_t)line * ((c + line - 1) / line | 1);
 }
 
 static Pointwise
@@ -50,7 +61,9 @@ describe(const HsegGraph *g, const HsegOp *op)
                        parts(g, op),
                        HSEG_CLAMP(BLOCK_FLOATS / (ci + co), 56, 1024),
                        ci,
-                       co};
+                       co,
+                       spaced(ci),
+                       spaced(co)};
 }
 
 /* ---- forward ---- */
@@ -92,16 +105,35 @@ infer_job(void *data, int job, int thread)
     hseg_kernels()->gemm(&gemm);
 }
 
+/* A thread's scratch memory: a block of inputs, one of dL/dout, and one of what is streamed to memory. */
+static float *
+scratch_x(const Pointwise *p, int thread)
+{
+    return p->g->scratch + thread * p->g->scratch_floats;
+}
+
+static float *
+scratch_dy(const Pointwise *p, int thread)
+{
+    return scratch_x(p, thread) + p->block * p->x_pixel;
+}
+
+static float *
+scratch_out(const Pointwise *p, int thread)
+{
+    return scratch_dy(p, thread) + p->block * p->dy_pixel;
+}
+
 /* A block's inputs, normed into @scratch where that is still to be done, but not gated. */
 static const float *
 block_input(const Pointwise *p, float *scratch, size_t from, size_t count, size_t *pixel)
 {
     HsegNormInput x = hseg_norm_input(p->g, p->op);
 
-    *pixel = x.norm ? (size_t)p->ci : p->in->pixel;
+    *pixel = x.norm ? p->x_pixel : p->in->pixel;
     if (!x.norm)
         return x.data + from * p->in->pixel;
-    hseg_norm_apply(p->g, x.norm, scratch, x.data + from * p->in->pixel, count);
+    hseg_norm_apply(p->g, x.norm, scratch, p->x_pixel, x.data + from * p->in->pixel, count);
     return scratch;
 }
 
@@ -113,7 +145,8 @@ gate_block(const Pointwise *p, float *x, int image, size_t count)
     HsegOp *gate = hseg_norm_input(p->g, p->op).gate;
 
     if (gate)
-        hseg_kernels()->channel_scale(x, p->ci, x, p->ci, hseg_gate_of(p->g, gate, image), count, p->ci);
+        hseg_kernels()->channel_scale(x, p->x_pixel, x, p->x_pixel, hseg_gate_of(p->g, gate, image), count,
+                                      p->ci);
 }
 
 static void
@@ -121,7 +154,8 @@ forward_part(void *data, int job, int thread)
 {
     const Pointwise *p = data;
     const HsegOp *behind = hseg_norm_behind(p->g, p->op);
-    float *scratch = p->g->scratch + thread * p->g->scratch_floats;
+    const bool streams = behind && hseg_norm_streams(p->g, p->out);
+    float *scratch = scratch_x(p, thread);
     size_t from, to, x_pixel;
 
     hseg_slice(p->pixels, p->parts, job, &from, &to);
@@ -131,11 +165,16 @@ forward_part(void *data, int job, int thread)
         size_t count = HSEG_MIN((size_t)p->block, to - from);
         const float *x = block_input(p, scratch, from, count, &x_pixel);
         HsegGemm gemm = product(p, x, x_pixel, from, count);
+        float *stored = gemm.c;
 
+        if (streams)
+            gemm.c = scratch_out(p, thread);
         gate_block(p, scratch, job, count);
         hseg_kernels()->gemm(&gemm);
         if (behind)
             hseg_norm_sum(p->g, behind, job, gemm.c, gemm.c_row, count);
+        if (streams)
+            hseg_kernels()->stream(stored, gemm.c, count * gemm.c_row);
     }
 }
 
@@ -177,8 +216,9 @@ add_weight_grad(const Pointwise *p, float *dw, const float *x, size_t x_pixel, c
     hseg_kernels()->gemm(&gemm);
 }
 
+/* dL/din of @count pixels from @dy into @dx. */
 static void
-take_input_grad(const Pointwise *p, const float *dy, size_t dy_pixel, size_t from, size_t count)
+take_input_grad(const Pointwise *p, float *dx, const float *dy, size_t dy_pixel, size_t count)
 {
     int nr = hseg_kernels()->nr;
     HsegGemm gemm = {.m = (int)count,
@@ -191,48 +231,55 @@ take_input_grad(const Pointwise *p, const float *dy, size_t dy_pixel, size_t fro
                      .b = p->op->packed_back,
                      .b_depth = nr,
                      .b_panel = (size_t)nr * p->co,
-                     .c = p->in->grad + from * p->in->pixel,
+                     .c = dx,
                      .c_row = p->in->pixel,
                      .accumulate = p->op->accumulates};
 
     hseg_kernels()->gemm(&gemm);
 }
 
+/* All that is to be done backwards with @count pixels from @from on. */
+static void
+backward_block(const Pointwise *p, int job, int thread, size_t from, size_t count, float *dw, bool first)
+{
+    const HsegOp *behind = hseg_norm_behind(p->g, p->op), *before = hseg_norm_of(p->g, p->op->in);
+    const HsegOp *gate = hseg_norm_input(p->g, p->op).gate;
+    const bool streams = p->op->wants_grad && !p->op->accumulates && hseg_norm_streams(p->g, p->in);
+    size_t x_pixel, dy_pixel = behind ? p->dy_pixel : p->out->pixel, dx_pixel = p->in->pixel;
+    const float *x = block_input(p, scratch_x(p, thread), from, count, &x_pixel);
+    const float *dy = behind ? scratch_dy(p, thread) : p->out->grad + from * dy_pixel;
+    float *stored = p->op->wants_grad ? p->in->grad + from * dx_pixel : NULL;
+    float *dx = streams ? scratch_out(p, thread) : stored;
+
+    if (behind)
+        hseg_norm_take_grad(p->g, behind, scratch_dy(p, thread), dy_pixel, from, count);
+    if (p->op->wants_grad)
+        take_input_grad(p, dx, dy, dy_pixel, count);
+    if (gate) /* while x is not gated yet */
+        hseg_kernels()->channel_dot(hseg_gate_sums(p->g, gate, job), dx, dx_pixel, x, x_pixel, count, p->ci);
+    gate_block(p, scratch_x(p, thread), job, count);
+    add_weight_grad(p, dw, x, x_pixel, dy, dy_pixel, count, first);
+    if (before && before->fusion.grad_sums)
+        hseg_norm_sum_grad(p->g, before, job, dx, dx_pixel, from, count);
+    if (streams)
+        hseg_kernels()->stream(stored, dx, count * dx_pixel);
+}
+
 static void
 backward_part(void *data, int job, int thread)
 {
     const Pointwise *p = data;
-    const HsegOp *behind = hseg_norm_behind(p->g, p->op), *before = hseg_norm_of(p->g, p->op->in);
-    const HsegOp *gate = hseg_norm_input(p->g, p->op).gate;
-    size_t weights = (size_t)p->ci * p->co, start, from, to, x_pixel;
-    float *scratch_x = p->g->scratch + thread * p->g->scratch_floats,
-          *scratch_dy = scratch_x + (size_t)p->block * p->ci;
-    float *dw = p->g->partials + job * weights;
+    const HsegOp *before = hseg_norm_of(p->g, p->op->in), *gate = hseg_norm_input(p->g, p->op).gate;
+    float *dw = p->g->partials + (size_t)job * p->ci * p->co;
+    size_t start, to;
 
     hseg_slice(p->pixels, p->parts, job, &start, &to);
     if (gate)
         memset(hseg_gate_sums(p->g, gate, job), 0, p->ci * sizeof(double));
     if (before && before->fusion.grad_sums)
         hseg_norm_begin_sums(p->g, before, job);
-    for (from = start; from < to; from += p->block) {
-        size_t count = HSEG_MIN((size_t)p->block, to - from),
-               dy_pixel = behind ? (size_t)p->co : p->out->pixel;
-        const float *x = block_input(p, scratch_x, from, count, &x_pixel);
-        const float *dy = behind ? scratch_dy : p->out->grad + from * p->out->pixel;
-
-        if (behind)
-            hseg_norm_take_grad(p->g, behind, scratch_dy, from, count);
-        if (p->op->wants_grad)
-            take_input_grad(p, dy, dy_pixel, from, count);
-        if (gate) /* while x is not gated yet */
-            hseg_kernels()->channel_dot(hseg_gate_sums(p->g, gate, job), p->in->grad + from * p->in->pixel,
-                                        p->in->pixel, x, x_pixel, count, p->ci);
-        gate_block(p, scratch_x, job, count);
-        add_weight_grad(p, dw, x, x_pixel, dy, dy_pixel, count, from == start);
-        if (before && before->fusion.grad_sums)
-            hseg_norm_sum_grad(p->g, before, job, p->in->grad + from * p->in->pixel, p->in->pixel, from,
-                               count);
-    }
+    for (size_t from = start; from < to; from += p->block)
+        backward_block(p, job, thread, from, HSEG_MIN((size_t)p->block, to - from), dw, from == start);
 }
 
 static void
@@ -267,7 +314,8 @@ plan(HsegGraph *g, HsegOp *op)
 
     op->packed = hseg_mem_new0((size_t)p.ci * (p.co + nr) * sizeof(float));
     if (g->training)
-        hseg_graph_need(g, (size_t)p.block * (p.ci + p.co), (size_t)p.parts * p.ci * p.co);
+        hseg_graph_need(g, p.block * (p.x_pixel + p.dy_pixel + HSEG_MAX(p.ci, p.co)),
+                        (size_t)p.parts * p.ci * p.co);
     if (op->wants_grad) {
         op->packed_back = hseg_mem_new0((size_t)p.co * (p.ci + nr) * sizeof(float));
         hseg_graph_check(g, op->packed_back);

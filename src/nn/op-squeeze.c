@@ -138,7 +138,7 @@ sum_normed(const Squeeze *s, double *sums, float *scratch, size_t at, size_t cou
     for (size_t done = 0; done < count; done += CHUNK) {
         size_t n = HSEG_MIN((size_t)CHUNK, count - done);
 
-        hseg_norm_apply(s->g, x.norm, scratch, x.data + (at + done) * s->in->pixel, n);
+        hseg_norm_apply(s->g, x.norm, scratch, s->m, x.data + (at + done) * s->in->pixel, n);
         hseg_kernels()->channel_sums(sums, sums + s->m, scratch, s->m, n, s->m);
     }
 }
