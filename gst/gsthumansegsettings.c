@@ -82,8 +82,8 @@ make_network_props (void)
   HsegSegmenterParams mask = hseg_segmenter_default_params ();
 
   props[PROP_MODEL] = g_param_spec_string ("model", "Model",
-      "Name of a built-in model, or path of a .safetensors file (whatever has "
-      "a slash in it, or ends so)", DEFAULT_MODEL, FLAGS);
+      "Name of a built-in model (default, tiny), or path of a .safetensors "
+      "file (whatever has a slash in it, or ends so)", DEFAULT_MODEL, FLAGS);
   props[PROP_PRECISION] = g_param_spec_enum ("precision", "Precision",
       "Arithmetic of the network; an error where the model lacks it",
       GST_TYPE_HUMAN_SEG_PRECISION, DEFAULT_PRECISION, FLAGS);
