@@ -8,8 +8,15 @@
 __attribute__((weak)) void __tsan_acquire(void *address);
 __attribute__((weak)) void __tsan_release(void *address);
 
-/* The function of this name that GLib has. */
-#define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+/* The function of this name that GLib has; looked up once, or by several threads alike. */
+#define REAL(name)                                                                                           \
+    ({                                                                                                       \
+        static __typeof__(&name) real;                                                                       \
+                                                                                                             \
+        if (!g_atomic_pointer_get(&real))                                                                    \
+            g_atomic_pointer_set(&real, (__typeof__(&name))dlsym(RTLD_NEXT, #name));                         \
+        real;                                                                                                \
+    })
 
 static void
 acquired(void *lock)
@@ -28,23 +35,15 @@ releases(void *lock)
 #define WRAP_LOCK(name, Lock)                                                                                \
     void name(Lock *lock)                                                                                    \
     {                                                                                                        \
-        static __typeof__(&name) real;                                                                       \
-                                                                                                             \
-        if (!g_atomic_pointer_get(&real))                                                                    \
-            g_atomic_pointer_set(&real, REAL(name));                                                         \
-        real(lock);                                                                                          \
+        REAL(name)(lock);                                                                                    \
         acquired(lock);                                                                                      \
     }
 
 #define WRAP_TRYLOCK(name, Lock)                                                                             \
     gboolean name(Lock *lock)                                                                                \
     {                                                                                                        \
-        static __typeof__(&name) real;                                                                       \
-        gboolean got;                                                                                        \
+        gboolean got = REAL(name)(lock);                                                                     \
                                                                                                              \
-        if (!g_atomic_pointer_get(&real))                                                                    \
-            g_atomic_pointer_set(&real, REAL(name));                                                         \
-        got = real(lock);                                                                                    \
         if (got)                                                                                             \
             acquired(lock);                                                                                  \
         return got;                                                                                          \
@@ -53,12 +52,8 @@ releases(void *lock)
 #define WRAP_UNLOCK(name, Lock)                                                                              \
     void name(Lock *lock)                                                                                    \
     {                                                                                                        \
-        static __typeof__(&name) real;                                                                       \
-                                                                                                             \
-        if (!g_atomic_pointer_get(&real))                                                                    \
-            g_atomic_pointer_set(&real, REAL(name));                                                         \
         releases(lock);                                                                                      \
-        real(lock);                                                                                          \
+        REAL(name)(lock);                                                                                    \
     }
 
 WRAP_LOCK(g_mutex_lock, GMutex)
@@ -72,25 +67,18 @@ WRAP_UNLOCK(g_rec_mutex_unlock, GRecMutex)
 void
 g_cond_wait(GCond *cond, GMutex *mutex)
 {
-    static __typeof__(&g_cond_wait) real;
-
-    if (!g_atomic_pointer_get(&real))
-        g_atomic_pointer_set(&real, REAL(g_cond_wait));
     releases(mutex);
-    real(cond, mutex);
+    REAL(g_cond_wait)(cond, mutex);
     acquired(mutex);
 }
 
 gboolean
 g_cond_wait_until(GCond *cond, GMutex *mutex, gint64 end_time)
 {
-    static __typeof__(&g_cond_wait_until) real;
     gboolean signalled;
 
-    if (!g_atomic_pointer_get(&real))
-        g_atomic_pointer_set(&real, REAL(g_cond_wait_until));
     releases(mutex);
-    signalled = real(cond, mutex, end_time);
+    signalled = REAL(g_cond_wait_until)(cond, mutex, end_time);
     acquired(mutex);
     return signalled;
 }

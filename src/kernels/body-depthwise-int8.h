@@ -124,7 +124,7 @@ NAME(window_init)(NAME(window) * o, const HsegDepthwiseInt8 *k, const uint8_t *i
 
     memset(o->outside, k->in_zero, sizeof o->outside);
     for (int r = 0; r < 4; r++) {
-        const int from = padded(y * s->stride + HSEG_MIN(r, rows + 1) - 1, s->in_h, s->pad);
+        const int from = hseg_padded(y * s->stride + HSEG_MIN(r, rows + 1) - 1, s->in_h, s->pad);
 
         o->row[r] = from < 0 ? o->outside : in + (size_t)from * s->in_w * s->in_pixel;
         o->step[r] = from < 0 ? 0 : s->in_pixel;
@@ -138,7 +138,7 @@ NAME(copy_columns)(uint8_t columns[4][3 * BLOCK], const HsegDepthwiseInt8 *k, co
 {
     for (int r = 0; r < 4; r++)
         for (int tap = 0; tap < 3; tap++) {
-            const int from = padded(x + tap, k->shape.in_w, k->shape.pad);
+            const int from = hseg_padded(x + tap, k->shape.in_w, k->shape.pad);
 
             if (from < 0)
                 memset(columns[r] + tap * BLOCK, k->in_zero, BLOCK);
@@ -154,7 +154,7 @@ NAME(depthwise_columns)(const HsegDepthwiseInt8 *k, const NAME(depthwise) * d, u
                         const int kind)
 {
     const HsegDepthwise *s = &k->shape;
-    const int out_w = out_size(s->in_w, s->stride), inside_end = 1 + interior(s->in_w, s->stride);
+    const int out_w = hseg_out_size(s->in_w, s->stride), inside_end = 1 + hseg_interior(s->in_w, s->stride);
     uint8_t *first = out + ((size_t)y * out_w + x0) * s->out_pixel + ch;
     uint8_t columns[4][3 * BLOCK];
     NAME(window) o;

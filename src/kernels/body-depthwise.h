@@ -78,7 +78,7 @@ INLINE V
 NAME(depthwise_edge)(const HsegDepthwise *d, const float *const in[3], int x, const V w[9], V sum)
 {
     for (int tap = 0; tap < 3; tap++) {
-        int col = padded(x * d->stride + tap - 1, d->in_w, d->pad);
+        int col = hseg_padded(x * d->stride + tap - 1, d->in_w, d->pad);
 
         if (col < 0)
             continue;
@@ -93,23 +93,24 @@ NAME(depthwise_row)(const HsegDepthwise *d, float *out, const float *in, const f
                     const float *bias, int y, int x0, int x1, const int stride, HsegAct act,
                     const bool hswish)
 {
-    const int inside_end = HSEG_MIN(1 + interior(d->in_w, stride), x1);
+    const int inside_end = HSEG_MIN(1 + hseg_interior(d->in_w, stride), x1);
     const float *rows[3], *inner[3];
     V start = bias ? NAME(load)(bias) : NAME(all)(0), w[9];
 
     for (int k = 0; k < 3; k++) {
-        int row = padded(y * stride + k - 1, d->in_h, d->pad);
+        int row = hseg_padded(y * stride + k - 1, d->in_h, d->pad);
 
         rows[k] = in + (size_t)HSEG_MAX(row, 0) * d->in_w * d->in_pixel;
         inner[k] = rows[k] + (HSEG_MAX(x0, 1) * stride - 1) * d->in_pixel;
         for (int tap = 0; tap < 3; tap++)
             w[k * 3 + tap] = row < 0 ? NAME(all)(0) : NAME(load)(weights + (k * 3 + tap) * d->c);
     }
-    out += (size_t)y * out_size(d->in_w, stride) * d->out_pixel;
+    out += (size_t)y * hseg_out_size(d->in_w, stride) * d->out_pixel;
     for (int x = x0; x < x1; x++)
         if (x > 0 && x < inside_end) {
-            NAME(depthwise_span)(out + x * d->out_pixel, d->out_pixel, inner, d->in_pixel, inside_end - x, w,
-                                 start, stride, act, hswish, false);
+            NAME(depthwise_span)
+            (out + x * d->out_pixel, d->out_pixel, inner, d->in_pixel, inside_end - x, w, start, stride, act,
+             hswish, false);
             x = inside_end - 1;
         } else {
             V v = NAME(depthwise_edge)(d, rows, x, w, start);
@@ -185,8 +186,9 @@ NAME(depthwise_grad_row1)(const HsegDepthwise *d, float *din, const float *dout,
     din += (size_t)y * d->in_w * d->in_pixel;
     for (int x = x0; x < x1; x++)
         if (x > 1 && x < inside_end) {
-            NAME(depthwise_span)(din + x * d->in_pixel, d->in_pixel, inner, d->out_pixel, inside_end - x, w,
-                                 NAME(all)(0), 1, HSEG_ACT_NONE, false, accumulate);
+            NAME(depthwise_span)
+            (din + x * d->in_pixel, d->in_pixel, inner, d->out_pixel, inside_end - x, w, NAME(all)(0), 1,
+             HSEG_ACT_NONE, false, accumulate);
             x = inside_end - 1;
         } else {
             V v = NAME(depthwise_grad_edge)(d, rows, x, w);
@@ -201,7 +203,7 @@ INLINE void
 NAME(depthwise_grad_row2)(const HsegDepthwise *d, float *din, const float *dout, const float *weights, int y,
                           int x0, int x1, const bool accumulate)
 {
-    const int out_h = out_size(d->in_h, 2), out_w = out_size(d->in_w, 2);
+    const int out_h = hseg_out_size(d->in_h, 2), out_w = hseg_out_size(d->in_w, 2);
     const bool next = y % 2 && y / 2 + 1 < out_h; /* is there a next window? */
     const size_t row = out_w * d->out_pixel;
     const float *here = dout + y / 2 * row, *there = next ? here + row : here;
@@ -269,7 +271,7 @@ NAME(depthwise_grad_weight_edge)(const HsegDepthwise *d, V sum[9], const float *
 
     UNROLL
     for (int tap = 0; tap < 3; tap++) {
-        int col = padded(x * d->stride + tap - 1, d->in_w, d->pad);
+        int col = hseg_padded(x * d->stride + tap - 1, d->in_w, d->pad);
 
         if (col < 0)
             continue;
@@ -284,21 +286,21 @@ INLINE void
 NAME(depthwise_grad_weight_row)(const HsegDepthwise *d, float *dw, const float *in, const float *dout, int y,
                                 int x0, int x1, const int stride)
 {
-    const int inside_end = HSEG_MIN(1 + interior(d->in_w, stride), x1);
+    const int inside_end = HSEG_MIN(1 + hseg_interior(d->in_w, stride), x1);
     const float *rows[3], *group[3];
     V sum[9] = {0};
 
     for (int k = 0; k < 3; k++) {
-        int row = HSEG_MAX(padded(y * stride + k - 1, d->in_h, d->pad), 0);
+        int row = HSEG_MAX(hseg_padded(y * stride + k - 1, d->in_h, d->pad), 0);
 
         rows[k] = in + (size_t)row * d->in_w * d->in_pixel;
         group[k] = rows[k] + (HSEG_MAX(x0, 1) * stride - 1) * d->in_pixel;
     }
-    dout += (size_t)y * out_size(d->in_w, stride) * d->out_pixel;
+    dout += (size_t)y * hseg_out_size(d->in_w, stride) * d->out_pixel;
     for (int x = x0; x < x1; x++)
         if (x > 0 && x + GROUP <= inside_end) {
-            NAME(depthwise_grad_weight_group)(sum, group, d->in_pixel, dout + x * d->out_pixel, d->out_pixel,
-                                              stride);
+            NAME(depthwise_grad_weight_group)
+            (sum, group, d->in_pixel, dout + x * d->out_pixel, d->out_pixel, stride);
             UNROLL
             for (int k = 0; k < 3; k++)
                 group[k] += GROUP * stride * d->in_pixel;
@@ -309,7 +311,7 @@ NAME(depthwise_grad_weight_row)(const HsegDepthwise *d, float *dw, const float *
     for (int k = 0; k < 3; k++) {
         float *p = dw + k * 3 * d->c;
 
-        if (padded(y * stride + k - 1, d->in_h, d->pad) < 0)
+        if (hseg_padded(y * stride + k - 1, d->in_h, d->pad) < 0)
             continue; /* a row of zeros; the sum is of another row */
         UNROLL
         for (int tap = 0; tap < 3; tap++)

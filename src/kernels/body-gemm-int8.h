@@ -146,17 +146,14 @@ NAME(tile)(const HsegGemmInt8 *g, int row, int col, const int rows, const int ve
         NAME(tile)(g, row, col, r, vecs);                                                                    \
         break;
 
-/* All of @g's rows of one column of tiles, of equal height lest the last one is too low: even, or 1. */
+/* All of @g's rows of one column of tiles. */
 INLINE void
 NAME(gemm_column)(const HsegGemmInt8 *g, int col, const int vecs)
 {
     int rows;
 
     for (int row = 0; row < g->m; row += rows) {
-        int left = g->m - row, tiles = (left + MR - 1) / MR;
-
-        rows = (left + tiles - 1) / tiles;
-        rows = rows == 1 ? 1 : HSEG_MIN((rows + 1) & ~1, left & ~1);
+        rows = hseg_tile_rows(g->m - row, MR);
         switch (rows) {
             TILE_CASE(1)
             TILE_CASE(2)

@@ -90,18 +90,14 @@ NAME(tile)(const HsegGemm *g, int row, int col, const int rows, const int vecs, 
         NAME(tile)(g, row, col, r, vecs, across);                                                            \
         break;
 
-/* All of @g's rows of one column of tiles. Heights are even, or 1: each costs code, an odd rest little. */
+/* All of @g's rows of one column of tiles. */
 INLINE void
 NAME(gemm_column)(const HsegGemm *g, int col, const int vecs, const bool across)
 {
     int rows;
 
     for (int row = 0; row < g->m; row += rows) {
-        int left = g->m - row, tiles = (left + MR - 1) / MR;
-
-        /* Of equal height, lest the last one is too low to keep the FMAs busy. */
-        rows = (left + tiles - 1) / tiles;
-        rows = rows == 1 ? 1 : HSEG_MIN((rows + 1) & ~1, left & ~1);
+        rows = hseg_tile_rows(g->m - row, MR);
         switch (rows) {
             TILE_CASE(1)
             TILE_CASE(2)

@@ -6,35 +6,12 @@
 
 #include "base/base.h"
 #include "kernels/int8.h"
+#include "kernels/window.h"
 
 #define NR          (2 * WIDE)
 #define SUMS_ROW    NR /* of a tile, between rows */
 #define SUM_PIXELS  256
 #define BLOCK_BYTES (512 * 1024) /* of A that stay in the second-level cache */
-
-/* The index that padding puts at @i, or -1 for a zero. */
-static inline int
-padded(int i, int n, HsegPad pad)
-{
-    if (i >= 0 && i < n)
-        return i;
-    if (pad == HSEG_PAD_ZERO)
-        return -1;
-    return i < 0 ? -i : 2 * n - 2 - i;
-}
-
-static inline int
-out_size(int in, int stride)
-{
-    return (in + stride - 1) / stride;
-}
-
-/* How many outputs from the second on have their whole window inside. */
-static inline int
-interior(int in, int stride)
-{
-    return HSEG_MAX((in - 2) / stride, 0);
-}
 
 /* Sums of two products in 16 bits (HSEG_INT8_PAIR) allow no other pairs of rows than those of one output. */
 #if defined(__AVX512BW__) && !defined(__AVX512VNNI__) || defined(__AVX2__) && !defined(__AVX512BW__)
@@ -221,7 +198,8 @@ depthwise(const HsegDepthwiseInt8 *d, uint8_t *out, const uint8_t *in, const int
 
     if (left > 1)
         depthwise_columns(d, out, in, w, y0, y1, 0, 1);
-    depthwise_columns(d, out, in, w, y0, y1, left > 1 ? left : 0, out_size(d->shape.in_w, d->shape.stride));
+    depthwise_columns(d, out, in, w, y0, y1, left > 1 ? left : 0,
+                      hseg_out_size(d->shape.in_w, d->shape.stride));
 }
 
 static void

@@ -5,36 +5,13 @@
 
 #include "base/base.h"
 #include "kernels/kernels.h"
+#include "kernels/window.h"
 
 #define NR           (2 * WIDE)
 #define SUM_PIXELS   256  /* pixels that are summed in single precision */
 #define DEPTH_BLOCK  128  /* of A and B that stay in the caches (copying B to packed panels was slower) */
 #define TILE_FLOATS  2048 /* of a row of a depthwise convolution: four rows fill the first-level cache */
 #define BLOCK_FLOATS (512 * 1024 / 4) /* of A that stay in the second-level cache */
-
-/* The index that padding puts at @i, or -1 for a zero. */
-static inline int
-padded(int i, int n, HsegPad pad)
-{
-    if (i >= 0 && i < n)
-        return i;
-    if (pad == HSEG_PAD_ZERO)
-        return -1;
-    return i < 0 ? -i : 2 * n - 2 - i;
-}
-
-static inline int
-out_size(int in, int stride)
-{
-    return (in + stride - 1) / stride;
-}
-
-/* How many outputs from the second on have their whole window inside. */
-static inline int
-interior(int in, int stride)
-{
-    return HSEG_MAX((in - 2) / stride, 0);
-}
 
 /* The bodies in vectors of WIDE floats; where that is more than HSEG_CHANNELS, in vectors of that too, for
  * what is left. */
@@ -222,7 +199,7 @@ static void
 depthwise(const HsegDepthwise *d, float *out, const float *in, const float *w, const float *bias, HsegAct act,
           int y0, int y1)
 {
-    const int out_w = out_size(d->in_w, d->stride);
+    const int out_w = hseg_out_size(d->in_w, d->stride);
 
 #define ROWS(stride, hswish)                                                                                 \
     EACH_TILE(out_w, d->c,                                                                                   \
@@ -243,7 +220,7 @@ static void
 depthwise_grad_input(const HsegDepthwise *d, float *din, const float *dout, const float *w, bool accumulate,
                      int y0, int y1)
 {
-    const int out_w = out_size(d->in_w, d->stride);
+    const int out_w = hseg_out_size(d->in_w, d->stride);
 
 #define ROWS(f)                                                                                              \
     EACH_TILE(out_w, d->c, EACH_VECTOR(f, d->c, d, din + ch, dout + ch, w + ch, y, x0, x1, accumulate))
@@ -257,7 +234,7 @@ depthwise_grad_input(const HsegDepthwise *d, float *din, const float *dout, cons
 static void
 depthwise_grad_weight(const HsegDepthwise *d, float *dw, const float *in, const float *dout, int y0, int y1)
 {
-    const int out_w = out_size(d->in_w, d->stride);
+    const int out_w = hseg_out_size(d->in_w, d->stride);
 
     memset(dw, 0, 9 * (size_t)d->c * sizeof(*dw));
 #define ROWS(stride)                                                                                         \

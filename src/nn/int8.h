@@ -41,7 +41,3 @@ void hseg_int8_pack(const HsegGraph *g, const HsegOp *op, int8_t *packed, size_t
 
 /* Columns @from .. @to - 1 of @product; @from is a multiple of the kernels' panels. */
 HsegGemmInt8 hseg_int8_columns(const HsegGemmInt8 *product, int from, int to);
-
-/* hseg_copy_padded_rows() (rows.h) of a map in bytes: zeros are its zero point. */
-void hseg_copy_padded_bytes(uint8_t *dst, const uint8_t *image, const HsegTensor *t, HsegPad pad, int first,
-                            int last, int columns);

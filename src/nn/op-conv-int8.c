@@ -1,6 +1,7 @@
 /* Dense convolutions in bytes, 1x1 and 3x3: op-pointwise.c and op-conv3x3.c say how. They may write floats.
  */
 #include "nn/int8.h"
+#include "nn/rows.h"
 
 enum {
     ROWS_PER_JOB = 224, /* pixels that one job of a 1x1 convolution computes, about */

@@ -4,68 +4,34 @@
  *
  * op->state, for each image: [MEAN m][HIDDEN q][GATE m][UPPER m], in floats; HIDDEN is v, UPPER is u, later
  * dL/dmean. */
-#include <string.h>
-
 #include "nn/norm.h"
 #include "nn/op.h"
+#include "nn/squeeze.h"
 
 enum { CHUNK = 128 /* pixels normed at a time */ };
-
-typedef struct {
-    HsegGraph *g;
-    HsegOp *op;
-    const HsegTensor *in, *out;
-    int m, q;  /* channels and squeezed channels, padded */
-    int bands; /* jobs an image */
-} Squeeze;
 
 typedef struct {
     float *mean, *hidden, *gate, *upper;
 } State;
 
-static Squeeze
-describe(HsegGraph *g, HsegOp *op)
-{
-    const HsegTensor *in = &g->tensors[op->in];
-
-    return (Squeeze){g,
-                     op,
-                     in,
-                     &g->tensors[op->out],
-                     in->channels.total,
-                     hseg_layout(op->squeezed).total,
-                     HSEG_CLAMP(16 / g->batch, 1, in->h)};
-}
-
 static State
-state_of(const Squeeze *s, int image)
+state_of(const HsegSqueeze *s, int image)
 {
     float *base = s->op->state + (size_t)image * (3 * s->m + s->q);
 
     return (State){base, base + s->m, base + s->m + s->q, base + 2 * s->m + s->q};
 }
 
-/* The pixels of one job: [*at, *at + returned). */
-static size_t
-band_pixels(const Squeeze *s, int job, size_t *at)
-{
-    size_t pixels = (size_t)s->in->h * s->in->w, from, to;
-
-    hseg_slice(pixels, s->bands, job % s->bands, &from, &to);
-    *at = (size_t)(job / s->bands) * pixels + from;
-    return to - from;
-}
-
 /* sums: [job][2][m], the second half is scratch. */
 static double *
-band_sums(const Squeeze *s, int job)
+band_sums(const HsegSqueeze *s, int job)
 {
     return (double *)s->g->partials + (size_t)job * 2 * s->m;
 }
 
 /* Adds up an image's bands; sum[m] lands in its first band. */
 static const double *
-image_sums(const Squeeze *s, int image)
+image_sums(const HsegSqueeze *s, int image)
 {
     double *sum = band_sums(s, image * s->bands);
 
@@ -75,17 +41,7 @@ image_sums(const Squeeze *s, int image)
     return sum;
 }
 
-/* y[out] = x W + b, W: [in][out]. */
-static void
-fully_connected(float *y, const float *x, const float *w, const float *b, int in, int out)
-{
-    memcpy(y, b, out * sizeof *y);
-    for (int i = 0; i < in; i++)
-        for (int o = 0; o < out; o++)
-            y[o] += x[i] * w[(size_t)i * out + o];
-}
-
-/* Backward of the above: dx = W dy; dW += x dy^T; db += dy. */
+/* Backward of hseg_fully_connected(): dx = W dy; dW += x dy^T; db += dy. */
 static void
 fully_connected_grad(float *dx, float *dw, float *db, const float *x, const float *dy, const float *w, int in,
                      int out)
@@ -108,7 +64,7 @@ fully_connected_grad(float *dx, float *dw, float *db, const float *x, const floa
 const float *
 hseg_gate_of(const HsegGraph *g, const HsegOp *op, int image)
 {
-    Squeeze s = describe((HsegGraph *)g, (HsegOp *)op);
+    HsegSqueeze s = hseg_squeeze_of((HsegGraph *)g, op);
 
     return state_of(&s, image).gate;
 }
@@ -116,7 +72,7 @@ hseg_gate_of(const HsegGraph *g, const HsegOp *op, int image)
 const float *
 hseg_gate_grad(const HsegGraph *g, const HsegOp *op, int image)
 {
-    Squeeze s = describe((HsegGraph *)g, (HsegOp *)op);
+    HsegSqueeze s = hseg_squeeze_of((HsegGraph *)g, op);
 
     return state_of(&s, image).upper;
 }
@@ -131,7 +87,7 @@ hseg_gate_sums(const HsegGraph *g, const HsegOp *op, int image)
 
 /* The sums of an input that still has to be normed. */
 static void
-sum_normed(const Squeeze *s, double *sums, float *scratch, size_t at, size_t count)
+sum_normed(const HsegSqueeze *s, double *sums, float *scratch, size_t at, size_t count)
 {
     HsegNormInput x = hseg_norm_input(s->g, s->op);
 
@@ -146,9 +102,9 @@ sum_normed(const Squeeze *s, double *sums, float *scratch, size_t at, size_t cou
 static void
 sum_band(void *data, int job, int thread)
 {
-    const Squeeze *s = data;
+    const HsegSqueeze *s = data;
     double *sums = band_sums(s, job);
-    size_t at, count = band_pixels(s, job, &at);
+    size_t at, count = hseg_squeeze_pixels(s, job, &at);
 
     memset(sums, 0, 2 * s->m * sizeof *sums);
     if (s->op->gates) {
@@ -162,29 +118,21 @@ sum_band(void *data, int job, int thread)
 static void
 gate_image(void *data, int image, int thread)
 {
-    const Squeeze *s = data;
-    const HsegOp *op = s->op;
+    const HsegSqueeze *s = data;
     State st = state_of(s, image);
     const double *sum = image_sums(s, image);
-    float *relu = s->g->scratch + thread * s->g->scratch_floats;
 
     for (int i = 0; i < s->m; i++)
         st.mean[i] = (float)(sum[i] / ((double)s->in->h * s->in->w));
-    fully_connected(st.hidden, st.mean, hseg_op_value(s->g, op->weight), hseg_op_value(s->g, op->bias), s->m,
-                    s->q);
-    for (int i = 0; i < s->q; i++)
-        relu[i] = HSEG_MAX(st.hidden[i], 0.0f);
-    fully_connected(st.upper, relu, hseg_op_value(s->g, op->weight2), hseg_op_value(s->g, op->bias2), s->q,
-                    s->m);
-    for (int i = 0; i < s->m; i++)
-        st.gate[i] = HSEG_CLAMP(st.upper[i] + 3.0f, 0.0f, 6.0f) / 6.0f;
+    hseg_squeeze_gates(s, st.mean, st.hidden, s->g->scratch + thread * s->g->scratch_floats, st.upper,
+                       st.gate);
 }
 
 static void
 scale_band(void *data, int job, int thread)
 {
-    const Squeeze *s = data;
-    size_t at, count = band_pixels(s, job, &at);
+    const HsegSqueeze *s = data;
+    size_t at, count = hseg_squeeze_pixels(s, job, &at);
 
     hseg_kernels()->channel_scale(s->out->data + at * s->out->pixel, s->out->pixel,
                                   s->in->data + at * s->in->pixel, s->in->pixel,
@@ -194,7 +142,7 @@ scale_band(void *data, int job, int thread)
 static void
 forward(HsegGraph *g, HsegOp *op)
 {
-    Squeeze s = describe(g, op);
+    HsegSqueeze s = hseg_squeeze_of(g, op);
 
     hseg_parallel(g->threads, g->batch * s.bands, sum_band, &s);
     hseg_parallel(g->threads, g->batch, gate_image, &s);
@@ -207,9 +155,9 @@ forward(HsegGraph *g, HsegOp *op)
 static void
 dot_band(void *data, int job, int thread)
 {
-    const Squeeze *s = data;
+    const HsegSqueeze *s = data;
     double *sums = band_sums(s, job);
-    size_t at, count = band_pixels(s, job, &at);
+    size_t at, count = hseg_squeeze_pixels(s, job, &at);
 
     memset(sums, 0, s->m * sizeof *sums);
     hseg_kernels()->channel_dot(sums, s->out->grad + at * s->out->pixel, s->out->pixel,
@@ -218,7 +166,7 @@ dot_band(void *data, int job, int thread)
 
 /* The two layers' gradients of all images, in order: they are small. Leaves dL/dmean per pixel in UPPER. */
 static void
-gate_grads(Squeeze *s)
+gate_grads(HsegSqueeze *s)
 {
     HsegGraph *g = s->g;
     const HsegOp *op = s->op;
@@ -247,9 +195,9 @@ gate_grads(Squeeze *s)
 static void
 input_grad_band(void *data, int job, int thread)
 {
-    const Squeeze *s = data;
+    const HsegSqueeze *s = data;
     State st = state_of(s, job / s->bands);
-    size_t at, count = band_pixels(s, job, &at);
+    size_t at, count = hseg_squeeze_pixels(s, job, &at);
 
     hseg_kernels()->scale_shift(s->in->grad + at * s->in->pixel, s->in->pixel,
                                 s->out->grad + at * s->out->pixel, s->out->pixel, st.gate, st.upper,
@@ -259,7 +207,7 @@ input_grad_band(void *data, int job, int thread)
 static void
 backward(HsegGraph *g, HsegOp *op)
 {
-    Squeeze s = describe(g, op);
+    HsegSqueeze s = hseg_squeeze_of(g, op);
 
     if (!op->gates)
         hseg_parallel(g->threads, g->batch * s.bands, dot_band, &s);
@@ -273,7 +221,7 @@ backward(HsegGraph *g, HsegOp *op)
 static bool
 plan(HsegGraph *g, HsegOp *op)
 {
-    Squeeze s = describe(g, op);
+    HsegSqueeze s = hseg_squeeze_of(g, op);
 
     op->state = hseg_mem_new0((size_t)g->batch * (3 * s.m + s.q) * sizeof(float));
     if (op->gates) {

@@ -1,13 +1,10 @@
 /* Transposed 3x3 convolution in bytes, by the four phases of op-transposed.c. Each phase has its own steps.
  */
 #include "nn/int8.h"
+#include "nn/rows.h"
+#include "nn/transposed.h"
 
-enum { PHASES = 4, ROWS_PER_BAND = 4, PART_BYTES = 512 * 1024 };
-
-/* The taps of each phase in the order in which the product meets them. */
-static const struct {
-    int taps, before, tap[4]; /* ky * 3 + kx */
-} phases[PHASES] = {{1, 0, {4}}, {2, 1, {5, 3}}, {2, 3, {7, 1}}, {4, 5, {8, 6, 2, 0}}};
+enum { ROWS_PER_BAND = 4, PART_BYTES = 512 * 1024 };
 
 typedef struct {
     const HsegGraph *g;
@@ -31,7 +28,7 @@ forward_row(const Transposed *t, const uint8_t *rows, int image, int i, int from
     const HsegTensor *in = t->in, *out = t->out;
     const int c = in->channels.total, n = out->channels.total;
 
-    for (int phase = 0; phase < PHASES; phase++) {
+    for (int phase = 0; phase < HSEG_PHASES; phase++) {
         const int py = phase / 2, px = phase % 2, y = 2 * i + py;
         HsegGemmInt8 gemm = {.m = (out->w - px + 1) / 2,
                              .n = n,
@@ -40,7 +37,7 @@ forward_row(const Transposed *t, const uint8_t *rows, int image, int i, int from
                              .a = rows,
                              .a_row = c,
                              .a_seg = (size_t)(in->w + 2) * c,
-                             .b = t->op->int8->weights + phases[phase].before * tap_bytes(in, out),
+                             .b = t->op->int8->weights + hseg_phases[phase].before * tap_bytes(in, out),
                              .c = out->bytes + (((size_t)image * out->h + y) * out->w + px) * out->pixel,
                              .c_row = 2 * out->pixel,
                              .out = hseg_int8_requant(t->g, t->op, (size_t)phase * n)};
@@ -91,15 +88,15 @@ prepare(HsegGraph *g, HsegOp *op)
     const float *w = hseg_op_value(g, op->weight); /* [9][out][in] */
     const int ci = in->channels.total, co = out->channels.total;
 
-    for (int phase = 0; phase < PHASES; phase++) {
-        const int taps = phases[phase].taps;
+    for (int phase = 0; phase < HSEG_PHASES; phase++) {
+        const int taps = hseg_phases[phase].taps;
 
         for (int t = 0; t < taps; t++)
             for (int i = 0; i < ci; i++)
                 for (int o = 0; o < co; o++)
                     g->partials[((size_t)t * ci + i) * co + o] =
-                        w[((size_t)phases[phase].tap[t] * co + o) * ci + i];
-        hseg_int8_pack(g, op, op->int8->weights + phases[phase].before * tap_bytes(in, out),
+                        w[((size_t)hseg_phases[phase].tap[t] * co + o) * ci + i];
+        hseg_int8_pack(g, op, op->int8->weights + hseg_phases[phase].before * tap_bytes(in, out),
                        (size_t)phase * co, (int8_t *)(g->partials + (size_t)taps * ci * co), g->partials,
                        taps * ci, co);
     }
@@ -112,7 +109,7 @@ plan(HsegGraph *g, HsegOp *op)
     const size_t ci = in->channels.total, co = out->channels.total;
 
     hseg_graph_need(g, ((size_t)in->h + 2) * (in->w + 2) * ci / sizeof(float) + 1, 8 * ci * co);
-    return hseg_int8_plan(g, op, 9 * tap_bytes(in, out), PHASES * co);
+    return hseg_int8_plan(g, op, 9 * tap_bytes(in, out), HSEG_PHASES * co);
 }
 
 const HsegOpClass hseg_transposed_int8_class = {

@@ -11,13 +11,12 @@
 
 #include "nn/op.h"
 #include "nn/rows.h"
+#include "nn/transposed.h"
 
 enum { MAX_PARTS = 16 };
 
-/* The taps of each phase in the order in which the GEMM meets them. */
-static const struct {
-    int taps, tap[4]; /* ky * 3 + kx */
-} phases[4] = {{1, {4}}, {2, {5, 3}}, {2, {7, 1}}, {4, {8, 6, 2, 0}}};
+const struct HsegPhase hseg_phases[HSEG_PHASES] = {
+    {1, 0, {4}}, {2, 1, {5, 3}}, {2, 3, {7, 1}}, {4, 5, {8, 6, 2, 0}}};
 
 typedef struct {
     const HsegGraph *g;
@@ -39,9 +38,7 @@ describe(const HsegGraph *g, const HsegOp *op)
 static const float *
 packed_phase(const HsegOp *op, int phase, size_t tap_floats)
 {
-    static const int before[4] = {0, 1, 3, 5};
-
-    return op->packed + before[phase] * tap_floats;
+    return op->packed + hseg_phases[phase].before * tap_floats;
 }
 
 /* Floats that one packed tap takes: its share of panels rounded up to nr columns. */
@@ -59,7 +56,7 @@ forward_row(const Transposed *t, const float *rows, int image, int i)
     int c = in->channels.total, nr = hseg_kernels()->nr;
     size_t row = (size_t)(in->w + 2) * c;
 
-    for (int phase = 0; phase < 4; phase++) {
+    for (int phase = 0; phase < HSEG_PHASES; phase++) {
         int py = phase / 2, px = phase % 2;
         int y = 2 * i + py, columns = (out->w - px + 1) / 2;
         HsegGemm gemm = {.m = columns,
@@ -72,7 +69,7 @@ forward_row(const Transposed *t, const float *rows, int image, int i)
                          .a_depth = 1,
                          .b = packed_phase(t->op, phase, tap_floats(in, out)),
                          .b_depth = nr,
-                         .b_panel = (size_t)nr * phases[phase].taps * c,
+                         .b_panel = (size_t)nr * hseg_phases[phase].taps * c,
                          .c = out->data + (((size_t)image * out->h + y) * out->w + px) * out->pixel,
                          .c_row = 2 * out->pixel,
                          .bias = hseg_op_value(t->g, t->op->bias)};
@@ -206,14 +203,14 @@ prepare(HsegGraph *g, HsegOp *op)
     const float *w = hseg_op_value(g, op->weight); /* [9][out][in] */
     int ci = in->channels.total, co = out->channels.total;
 
-    for (int phase = 0; phase < 4; phase++) {
-        for (int t = 0; t < phases[phase].taps; t++)
+    for (int phase = 0; phase < HSEG_PHASES; phase++) {
+        for (int t = 0; t < hseg_phases[phase].taps; t++)
             for (int i = 0; i < ci; i++)
                 for (int o = 0; o < co; o++)
                     g->partials[((size_t)t * ci + i) * co + o] =
-                        w[((size_t)phases[phase].tap[t] * co + o) * ci + i];
+                        w[((size_t)hseg_phases[phase].tap[t] * co + o) * ci + i];
         hseg_kernels()->gemm_pack((float *)packed_phase(op, phase, tap_floats(in, out)), g->partials, co,
-                                  phases[phase].taps * ci, co);
+                                  hseg_phases[phase].taps * ci, co);
     }
     if (op->packed_back)
         hseg_kernels()->gemm_pack(op->packed_back, w, ci, 9 * co, ci);

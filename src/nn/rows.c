@@ -2,49 +2,71 @@
 
 #include <string.h>
 
-/* Where a row or column outside 0 .. n-1 takes its values; -1 for zeros. */
-static int
-inside(int i, int n, HsegPad pad)
+#include "kernels/window.h"
+
+/* A map of floats or bytes, and its padding. */
+typedef struct {
+    const HsegTensor *t;
+    size_t channels, pixel; /* bytes: of a pixel's channels, between pixels */
+    int zero, columns;
+    HsegPad pad;
+} Map;
+
+static void
+copy_row(const Map *m, char *dst, const char *row)
 {
-    if (i >= 0 && i < n)
-        return i;
-    if (pad == HSEG_PAD_ZERO)
-        return -1;
-    return i < 0 ? -i : 2 * (n - 1) - i;
+    size_t c = m->channels;
+    int w = m->t->w, left = hseg_padded(-1, w, m->pad), right = hseg_padded(w, w, m->pad);
+
+    if (m->pixel == c)
+        memcpy(dst + c, row, w * c);
+    else
+        for (int x = 0; x < w; x++)
+            memcpy(dst + (x + 1) * c, row + x * m->pixel, c);
+
+    memset(dst, m->zero, c);
+    memset(dst + (w + 1) * c, m->zero, (m->columns - w - 1) * c);
+    if (left >= 0)
+        memcpy(dst, row + left * m->pixel, c);
+    if (right >= 0)
+        memcpy(dst + (w + 1) * c, row + right * m->pixel, c);
 }
 
 static void
-copy_row(float *dst, const float *row, const HsegTensor *t, HsegPad pad, int columns)
+copy_rows(const Map *m, char *dst, const char *image, int first, int last)
 {
-    int c = t->channels.total;
-    int left = inside(-1, t->w, pad), right = inside(t->w, t->w, pad);
+    size_t size = m->columns * m->channels;
 
-    if (t->pixel == (size_t)c)
-        memcpy(dst + c, row, (size_t)t->w * c * sizeof(float));
-    else
-        for (int x = 0; x < t->w; x++)
-            memcpy(dst + (size_t)(x + 1) * c, row + x * t->pixel, c * sizeof(float));
+    for (int y = first; y <= last; y++, dst += size) {
+        int from = hseg_padded(y, m->t->h, m->pad);
 
-    memset(dst, 0, c * sizeof(float));
-    memset(dst + (size_t)(t->w + 1) * c, 0, (size_t)(columns - t->w - 1) * c * sizeof(float));
-    if (left >= 0)
-        memcpy(dst, row + left * t->pixel, c * sizeof(float));
-    if (right >= 0)
-        memcpy(dst + (size_t)(t->w + 1) * c, row + right * t->pixel, c * sizeof(float));
+        if (from < 0 || from >= m->t->h)
+            memset(dst, m->zero, size);
+        else
+            copy_row(m, dst, image + (size_t)from * m->t->w * m->pixel);
+    }
+}
+
+static Map
+map_of(const HsegTensor *t, size_t number, int zero, HsegPad pad, int columns)
+{
+    return (Map){t, t->channels.total * number, t->pixel * number, zero, columns, pad};
 }
 
 void
 hseg_copy_padded_rows(float *dst, const float *image, const HsegTensor *t, HsegPad pad, int first, int last,
                       int columns)
 {
-    size_t size = (size_t)columns * t->channels.total;
+    Map m = map_of(t, sizeof *dst, 0, pad, columns);
 
-    for (int y = first; y <= last; y++, dst += size) {
-        int from = inside(y, t->h, pad);
+    copy_rows(&m, (char *)dst, (const char *)image, first, last);
+}
 
-        if (from < 0 || from >= t->h)
-            memset(dst, 0, size * sizeof(float));
-        else
-            copy_row(dst, image + (size_t)from * t->w * t->pixel, t, pad, columns);
-    }
+void
+hseg_copy_padded_bytes(uint8_t *dst, const uint8_t *image, const HsegTensor *t, HsegPad pad, int first,
+                       int last, int columns)
+{
+    Map m = map_of(t, sizeof *dst, t->quant.zero, pad, columns);
+
+    copy_rows(&m, (char *)dst, (const char *)image, first, last);
 }

@@ -8,3 +8,7 @@
  * is reflected, the others are zero. @image is the pixel (0, 0); @t gives its shape. */
 void hseg_copy_padded_rows(float *dst, const float *image, const HsegTensor *t, HsegPad pad, int first,
                            int last, int columns);
+
+/* The same of a map in bytes: zeros are its zero point. */
+void hseg_copy_padded_bytes(uint8_t *dst, const uint8_t *image, const HsegTensor *t, HsegPad pad, int first,
+                            int last, int columns);
