@@ -20,7 +20,7 @@ encode() {
         touch "$part/whole"
     fi
     source=()
-    [ ${#audio[@]} = 0 ] || decode "$in" "audio/x-raw(ANY)" "${audio_types[@]}"
+    [ ${#audio[@]} = 0 ] || decode "$in" "${audio_types[@]}"
     run 0 "$in" filesrc location="$(quote "$part/video")" ! gdpdepay ! queue ! "$encoded" ! mux. "${muxer[@]}" ! \
         filesink location="$(quote "$part/out")" "${source[@]}" "${audio[@]}"
     mv -f -- "$part/out" "$out"

@@ -1,7 +1,8 @@
 # Video files in and out, for the scripts that write one: parts of a gst-launch-1.0 line, each in an array of its own. A decoder called
 # `in` and a muxer called `mux` hold them together.
 
-# decode FILE TYPE...: `source`, out of which comes what is of these types.
+# decode FILE TYPE...: `source`, out of which comes what is of these types, and nothing else: a track that decodebin decodes for nobody makes
+# some runs wait for ever.
 decode() {
     local IFS=';' location
 
@@ -10,9 +11,10 @@ decode() {
     source=(filesrc location="$location" ! decodebin name=in force-sw-decoders=true expose-all-streams=false caps="$*")
 }
 
-# read_file FILE: `source`, and `frames`, upright and progressive, as the element takes them. Needs `look` and `audio_branch` first.
+# read_file FILE: `source`, and `frames`, upright and progressive, as the element takes them. Needs `look` first, and `audio_branch` where the
+# sound is wanted.
 read_file() {
-    decode "$1" "video/x-raw(ANY)" "audio/x-raw(ANY)" "${audio_types[@]}"
+    decode "$1" "video/x-raw(ANY)" "${audio_types[@]}"
     frames=(in. ! video/x-raw ! queue)
     [ "${video[interlaced]}" = no ] || frames+=(! deinterlace fields=top)
     [ "${video[turned]}" = rotate-0 ] || frames+=(! videoflip video-direction=auto)
@@ -44,7 +46,7 @@ takes() {
 # The input's audio tracks on their way to the muxer, as `audio`: as they are where the container takes them, else encoded anew.
 audio_types=() audio=()
 audio_branch() {
-    local codec type parser encoder="avenc_aac bitrate=192000"
+    local codec type parser encoder="avenc_aac bitrate=192000" raw="audio/x-raw(ANY)"
     local buffer=(queue max-size-buffers=0 max-size-time=0 max-size-bytes=0) # the video's encoder looks far ahead
 
     [ "$container" != webm ] || encoder="opusenc bitrate=128000"
@@ -56,8 +58,10 @@ audio_branch() {
         esac
         if ! takes "$codec"; then
             # shellcheck disable=SC2206 # words
+            audio_types+=("$raw")
             audio+=(in. ! audio/x-raw ! queue ! audioconvert ! audioresample ! $encoder ! "${buffer[@]}" ! mux.)
         elif [ "$codec" = pcm ]; then
+            audio_types+=("$raw")
             audio+=(in. ! audio/x-raw ! audioconvert ! "${buffer[@]}" ! mux.)
         else
             audio_types+=("$type")
