@@ -41,6 +41,7 @@
 #include "gsthumansegengine.h"
 #include "gsthumansegframe.h"
 #include "gsthumanseglateness.h"
+#include "gsthumansegpace.h"
 #include "gsthumansegsettings.h"
 
 GST_DEBUG_CATEGORY (gst_human_seg_debug);
@@ -61,6 +62,7 @@ struct _GstHumanSeg
   /* the streaming thread's */
   GstVideoInfo in_info, out_info;
   HsegOutput made;              /* the output that fits the caps */
+  GstHumanSegPace pace;
   GstHumanSegEngine engine;
 };
 
@@ -381,13 +383,17 @@ work (GstHumanSeg * self, const HsegFrame * in, HsegFrame * out)
   HsegCompositorParams look_params;
   HsegSegmenterStats stats;
   const HsegFrame *mask;
+  gboolean automatic;
 
   GST_OBJECT_LOCK (self);
   mask_params = self->settings.mask;
   look_params = self->settings.look;
-  look_params.edge_shift = mask_params.edge_shift;
+  automatic = self->settings.threads == 0;
   GST_OBJECT_UNLOCK (self);
 
+  look_params.edge_shift = mask_params.edge_shift;
+  look_params.threads = mask_params.threads =
+      automatic ? gst_human_seg_pace_threads (&self->pace) : 0;
   hseg_segmenter_set_params (self->engine.segmenter, &mask_params);
   hseg_compositor_set_params (self->engine.compositor, &look_params);
   mask = hseg_segmenter_run (self->engine.segmenter, in);
@@ -410,6 +416,7 @@ gst_human_seg_transform (GstBaseTransform * trans, GstBuffer * inbuf,
 
   if (!freshen (self))
     return GST_FLOW_ERROR; /* said so already */
+  gst_human_seg_pace_begin (&self->pace, g_get_monotonic_time ());
   if (GST_BUFFER_FLAG_IS_SET (inbuf, GST_BUFFER_FLAG_DISCONT)) {
     GST_DEBUG_OBJECT (self, "discontinuity: earlier frames are forgotten");
     hseg_segmenter_reset (self->engine.segmenter);
@@ -430,6 +437,7 @@ gst_human_seg_transform (GstBaseTransform * trans, GstBuffer * inbuf,
   gst_video_frame_unmap (&out_frame);
   gst_video_frame_unmap (&in_frame);
   mark_person (self, outbuf);
+  gst_human_seg_pace_end (&self->pace, g_get_monotonic_time ());
   return GST_FLOW_OK;
 
   /* ERRORS */
@@ -460,6 +468,7 @@ gst_human_seg_start (GstBaseTransform * trans)
   self->composite_ms = 0;
   self->orientation = HSEG_ORIENTATION_UPRIGHT;
   self->earliest = GST_CLOCK_TIME_NONE;
+  self->pace = (GstHumanSegPace) { 0 };
   GST_OBJECT_UNLOCK (self);
   settle (self);
   return freshen (self);

@@ -92,8 +92,9 @@ make_network_props (void)
       "on the new frame. 2 or 3 spare most of the work, and lag behind quick "
       "movements", 1, 100, mask.interval, NUMERIC);
   props[PROP_THREADS] = g_param_spec_int ("threads", "Threads",
-      "Threads that share the work; 0 = one per processor, at most 2. The "
-      "output is the same with any number",
+      "Threads that share the work; 0 = one per processor, at most 2, and one "
+      "alone in a stream that leaves it time to spare, as that takes less "
+      "of the processors in all. The output is the same with any number",
       0, 64, DEFAULT_THREADS, NUMERIC);
   props[PROP_QOS] = g_param_spec_boolean ("qos", "QoS",
       "Leave the network out on frames that would come too late: the last mask "

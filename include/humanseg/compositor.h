@@ -72,6 +72,8 @@ typedef struct {
     /** As HsegSegmenterParams::edge_shift, of the masks to come. Pixels of an edge that was moved inwards are
      * all person, whatever the mask says: they have no old background to lose. */
     double edge_shift;
+    /** As HsegSegmenterParams::threads. */
+    int threads;
 } HsegCompositorParams;
 
 /**

@@ -65,6 +65,9 @@ typedef struct {
     /** Run the network on every n-th frame, and where the scene is cut; between, its last answer is refined
      * on the new frame; 1 to 100. */
     int interval;
+    /** At most so many of HsegSegmenterConfig::threads take part; 0: all. One alone takes longer, and less of
+     * the processor in all: threads that share the work also wait for each other. */
+    int threads;
 } HsegSegmenterParams;
 
 /** The furthest that a mask's edge can be moved, as a part of the frame's height. */

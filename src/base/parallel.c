@@ -38,8 +38,9 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t posted = PTHREAD_COND_INITIALIZER; /* a batch was put into the list */
 static pthread_cond_t left = PTHREAD_COND_INITIALIZER;   /* a batch lost its last worker */
 static Batch *batches;                                   /* guarded by lock */
-static int workers, wanted; /* threads created; needed by the batches in the list */
-static atomic_uint posts;   /* batches ever posted, for those who linger */
+static int workers, wanted;     /* threads created; needed by the batches in the list */
+static atomic_uint posts;       /* batches ever posted, for those who linger */
+static _Thread_local int limit; /* of the threads of this thread's batches; 0: none */
 
 static void
 relax(void)
@@ -181,10 +182,16 @@ finish(Batch *batch)
 }
 
 void
+hseg_parallel_limit(int threads)
+{
+    limit = threads;
+}
+
+void
 hseg_parallel(int threads, int count, HsegJob job, void *data)
 {
-    Batch batch = {
-        .job = job, .data = data, .count = count, .threads = HSEG_MIN(threads, count), .joined = 1};
+    int most = limit ? HSEG_MIN(threads, limit) : threads;
+    Batch batch = {.job = job, .data = data, .count = count, .threads = HSEG_MIN(most, count), .joined = 1};
 
     if (batch.threads <= 1) {
         for (int i = 0; i < count; i++)

@@ -10,5 +10,8 @@ typedef void (*HsegJob)(void *data, int job, int thread);
  */
 void hseg_parallel(int threads, int count, HsegJob job, void *data);
 
+/* The most threads that calls of hseg_parallel() from this thread take from now on; 0: as many as they say. */
+void hseg_parallel_limit(int threads);
+
 /* Processors that this process may use. */
 int hseg_parallel_cpus(void);

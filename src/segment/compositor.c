@@ -221,6 +221,7 @@ hseg_compositor_set_params(HsegCompositor *c, const HsegCompositorParams *params
     c->params.light_wrap = hseg_within(params->light_wrap, 0, 1);
     c->params.decontaminate = hseg_within(params->decontaminate, 0, 1);
     c->params.edge_shift = params->edge_shift;
+    c->params.threads = MAX(params->threads, 0);
 }
 
 typedef struct {
@@ -320,6 +321,7 @@ hseg_compositor_run(HsegCompositor *c, const HsegFrame *frame, const HsegFrame *
     int bands = hseg_bands(frame->height);
     Work work = {c, frame, mask, out, .behind = {.blur = c->blur, .color = c->params.color}};
 
+    hseg_parallel_limit(c->params.threads);
     if (c->picture.plane[0])
         work.behind.picture = &c->picture;
     if (c->cleaner)
@@ -334,6 +336,7 @@ hseg_compositor_run(HsegCompositor *c, const HsegFrame *frame, const HsegFrame *
         hseg_light_wrap_gather(c->wrap, mask);
     }
     hseg_parallel(c->threads, bands, c->converter ? cut_band : c->blender ? blend_band : copy_band, &work);
+    hseg_parallel_limit(0);
     hseg_timer_lap(&c->timer, start);
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/base.h"
 #include "base/mem.h"
+#include "base/parallel.h"
 #include "image/letterbox.h"
 #include "image/turn.h"
 #include "model/network.h"
@@ -129,6 +130,7 @@ hseg_segmenter_set_params(HsegSegmenter *s, const HsegSegmenterParams *params)
     s->params.edge_shift = hseg_within(params->edge_shift, -HSEG_MAX_EDGE_SHIFT, HSEG_MAX_EDGE_SHIFT);
     s->params.smoothing = hseg_within(params->smoothing, 0, 1);
     s->params.interval = CLAMP(params->interval, 1, 100);
+    s->params.threads = MAX(params->threads, 0);
 }
 
 void
@@ -181,6 +183,7 @@ hseg_segmenter_run(HsegSegmenter *s, const HsegFrame *frame)
     const HsegFrame *mask;
     bool cut;
 
+    hseg_parallel_limit(s->params.threads);
     preprocess(s, frame);
     time = hseg_timer_lap(&s->preprocess, time);
 
@@ -195,6 +198,7 @@ hseg_segmenter_run(HsegSegmenter *s, const HsegFrame *frame)
 
     mask = hseg_refiner_run(s->refiner, &s->params, frame, s->guide, hseg_answer_map(s->answer),
                             hseg_answer_weights(s->answer, &s->params), &s->coverage);
+    hseg_parallel_limit(0);
     hseg_timer_lap(&s->refine, time);
     return mask;
 }

@@ -178,14 +178,45 @@ meet_job(void *data, int job, int thread)
         g_thread_yield();
 }
 
-static void
-test_parallel_at_once(void)
+static gpointer
+run_met(gpointer unused)
 {
     int begun = 0;
 
     hseg_parallel(2, 2, meet_job, &begun);
     g_assert_cmpint(begun, ==, 2);
+    return NULL;
+}
+
+static void
+test_parallel_at_once(void)
+{
+    run_met(NULL);
     g_assert_cmpint(hseg_parallel_cpus(), >=, 1);
+}
+
+static void
+note_job(void *data, int job, int thread)
+{
+    GThread **who = data;
+
+    who[job] = g_thread_self();
+    g_assert_cmpint(thread, ==, 0);
+}
+
+/* With a limit of one, the caller does it all; another thread has limits of its own. */
+static void
+test_parallel_limit(void)
+{
+    GThread *who[64];
+
+    hseg_parallel_limit(1);
+    hseg_parallel(4, G_N_ELEMENTS(who), note_job, who);
+    for (gsize i = 0; i < G_N_ELEMENTS(who); i++)
+        g_assert_true(who[i] == g_thread_self());
+    g_thread_join(g_thread_new("unlimited", run_met, NULL));
+    hseg_parallel_limit(0);
+    run_met(NULL);
 }
 
 static double
@@ -223,6 +254,7 @@ main(int argc, char **argv)
     g_test_add_func("/base/parallel/once", test_parallel);
     g_test_add_func("/base/parallel/two-callers", test_parallel_two_callers);
     g_test_add_func("/base/parallel/at-once", test_parallel_at_once);
+    g_test_add_func("/base/parallel/limit", test_parallel_limit);
     g_test_add_func("/base/parallel/sleeps", test_parallel_sleeps);
     return g_test_run();
 }

@@ -127,6 +127,10 @@ test_threads(void)
         pixels[i] = g_test_rand_int_range(0, 256);
     for (int threads = 2; threads <= 7; threads++) {
         g_autoptr(HsegSegmenter) more = segmenter(threads);
+        HsegSegmenterParams params = hseg_segmenter_default_params();
+
+        params.threads = threads % 3; /* all of them, one, two */
+        hseg_segmenter_set_params(more, &params);
         const HsegFrame *a = hseg_segmenter_run(one, &frame), *b = hseg_segmenter_run(more, &frame);
 
         for (int y = 0; y < HEIGHT; y++)
