@@ -13,10 +13,10 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/base.h"
+#include "base/clock.h"
 
 #define MAX_WORKERS 64
 /* Layers follow each other within microseconds: a thread looks out for the next one so long, then sleeps. */
@@ -52,22 +52,13 @@ relax(void)
 #endif
 }
 
-static int64_t
-now_ns(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 /* Waits until *value is no longer @old, or for LINGER_NS. */
 static void
 linger(atomic_uint *value, unsigned old)
 {
-    int64_t end = now_ns() + LINGER_NS;
+    int64_t end = hseg_clock_ns() + LINGER_NS;
 
-    while (atomic_load_explicit(value, memory_order_acquire) == old && now_ns() < end)
+    while (atomic_load_explicit(value, memory_order_acquire) == old && hseg_clock_ns() < end)
         relax();
 }
 
@@ -171,8 +162,8 @@ finish(Batch *batch)
     wanted -= batch->threads - 1;
     pthread_mutex_unlock(&lock);
 
-    end = now_ns() + LINGER_NS;
-    while (atomic_load_explicit(&batch->working, memory_order_acquire) && now_ns() < end)
+    end = hseg_clock_ns() + LINGER_NS;
+    while (atomic_load_explicit(&batch->working, memory_order_acquire) && hseg_clock_ns() < end)
         relax();
 
     pthread_mutex_lock(&lock); /* also: the last worker may be about to unlock */

@@ -5,31 +5,22 @@
 
 #define STEPS 8 /* the median of them counts */
 
-static void
-add_number(JsonBuilder *j, const char *name, double value)
-{
-    json_builder_set_member_name(j, name);
-    json_builder_add_double_value(j, value);
-}
-
 static gboolean
 save_report(const HsegTrainBench *b, int batch, int threads, const char *file, GError **error)
 {
     g_autoptr(JsonBuilder) j = json_builder_new();
 
     json_builder_begin_object(j);
-    json_builder_set_member_name(j, "batch");
-    json_builder_add_int_value(j, batch);
-    json_builder_set_member_name(j, "threads");
-    json_builder_add_int_value(j, threads);
-    add_number(j, "images_per_second", b->images_per_second);
-    add_number(j, "gflops", b->gflops);
+    hseg_cli_add_int(j, "batch", batch);
+    hseg_cli_add_int(j, "threads", threads);
+    hseg_cli_add_number(j, "images_per_second", b->images_per_second);
+    hseg_cli_add_number(j, "gflops", b->gflops);
     json_builder_set_member_name(j, "stages");
     json_builder_begin_object(j);
-    add_number(j, "forward", b->forward_ms);
-    add_number(j, "loss", b->loss_ms);
-    add_number(j, "backward", b->backward_ms);
-    add_number(j, "step", b->step_ms);
+    hseg_cli_add_number(j, "forward", b->forward_ms);
+    hseg_cli_add_number(j, "loss", b->loss_ms);
+    hseg_cli_add_number(j, "backward", b->backward_ms);
+    hseg_cli_add_number(j, "step", b->step_ms);
     json_builder_end_object(j);
     json_builder_end_object(j);
     return hseg_cli_save_json(j, file, error);

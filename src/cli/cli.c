@@ -87,6 +87,35 @@ hseg_cli_spare(const char *out, const char *in, GError **error)
     return FALSE;
 }
 
+static int
+compare_doubles(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+double
+hseg_cli_median(double *values, int count)
+{
+    qsort(values, (size_t)count, sizeof *values, compare_doubles);
+    return values[count / 2];
+}
+
+void
+hseg_cli_add_number(JsonBuilder *builder, const char *name, double value)
+{
+    json_builder_set_member_name(builder, name);
+    json_builder_add_double_value(builder, value);
+}
+
+void
+hseg_cli_add_int(JsonBuilder *builder, const char *name, gint64 value)
+{
+    json_builder_set_member_name(builder, name);
+    json_builder_add_int_value(builder, value);
+}
+
 gboolean
 hseg_cli_save_json(JsonBuilder *builder, const char *file, GError **error)
 {

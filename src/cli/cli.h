@@ -47,5 +47,12 @@ gboolean hseg_cli_range(const char *option, double value, double min, double max
  * is not there is in no danger. */
 gboolean hseg_cli_spare(const char *out, const char *in, GError **error);
 
+/* The middle of @values, which come out sorted. */
+double hseg_cli_median(double *values, int count);
+
+/* A member of the object that @builder is in. */
+void hseg_cli_add_number(JsonBuilder *builder, const char *name, double value);
+void hseg_cli_add_int(JsonBuilder *builder, const char *name, gint64 value);
+
 /* Writes what @builder holds to @file, whole or not at all. */
 gboolean hseg_cli_save_json(JsonBuilder *builder, const char *file, GError **error);

@@ -1,8 +1,9 @@
-/* humanseg bench: how long each stage of a frame's way takes. */
+/* humanseg bench: how long each stage of a frame's way takes, and each layer of the network. */
 #include "base/base.h"
 #include "base/parallel.h"
 #include "base/rng.h"
 #include "cli/arch-options.h"
+#include "cli/bench-layers.h"
 #include "cli/bench-train.h"
 #include "cli/cli.h"
 #include "cli/peak.h"
@@ -10,6 +11,7 @@
 #include "model/model.h"
 #include "model/network.h"
 #include "model/quantise.h"
+#include "segment/inside.h"
 #include <humanseg/humanseg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +30,7 @@ static const char *const stage_names[N_STAGES] = {"preprocess", "inference", "re
 typedef struct {
     char *model, *precision, *json, *size;
     int threads, frames, batch, width, height;
-    gboolean train;
+    gboolean train, layers;
 } Options;
 
 /* What is measured: the whole way of an I420 frame, its background blurred. */
@@ -40,8 +42,17 @@ typedef struct {
     HsegFrame frame, out;
     guint8 *pixels, *out_pixels;
     double *ms[N_STAGES]; /* [frames] */
+    HsegBenchLayers *layers;
     int frames;
 } Bench;
+
+typedef struct {
+    double ms[N_STAGES]; /* medians */
+    double macs, gflops; /* of the network; as fast as its stage */
+    double percent;      /* of what the processor could do at best with these layers, each in its precision */
+    HsegPeak peak;
+    gint64 memory, maps; /* bytes: of the process at most, and of the network's maps */
+} Report;
 
 static gboolean
 parse_size(Options *o, GError **error)
@@ -149,7 +160,10 @@ bench_init(Bench *b, const Options *o, const HsegArch *arch, HsegPrecision preci
     segmenter.frame = compositor.frame = compositor.made = b->frame;
     b->segmenter = hseg_segmenter_new(b->model, &segmenter, error);
     b->compositor = b->segmenter ? hseg_compositor_new(&compositor, error) : NULL;
-    return b->compositor != NULL;
+    if (!b->compositor)
+        return FALSE;
+    b->layers = hseg_bench_layers_new(hseg_segmenter_get_network(b->segmenter), MAX_FRAMES);
+    return TRUE;
 }
 
 static void
@@ -159,6 +173,7 @@ bench_clear(Bench *b)
         g_free(b->ms[i]);
     g_free(b->pixels);
     g_free(b->out_pixels);
+    hseg_bench_layers_free(b->layers);
     hseg_compositor_free(b->compositor);
     hseg_segmenter_free(b->segmenter);
     hseg_model_unref(b->model);
@@ -195,19 +210,12 @@ run_frame(Bench *b, int i)
         b->ms[stage][i] = after[stage] - before[stage];
     b->ms[COMPOSITE][i] = (double)(end - masked) / 1e3;
     b->ms[WHOLE][i] = (double)(end - start) / 1e3;
+    hseg_bench_layers_note(b->layers, i);
 }
 
-static int
-compare_doubles(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-/* Median milliseconds of each stage, over @frames or, where that is 0, as many as fit in SECONDS. */
+/* Runs @frames or, where that is 0, as many as fit in SECONDS. */
 static void
-measure(Bench *b, int frames, double median[N_STAGES])
+run_frames(Bench *b, int frames)
 {
     gint64 end;
 
@@ -219,36 +227,60 @@ measure(Bench *b, int frames, double median[N_STAGES])
             break;
         run_frame(b, b->frames);
     }
-    for (int i = 0; i < N_STAGES; i++) {
-        qsort(b->ms[i], (size_t)b->frames, sizeof(double), compare_doubles);
-        median[i] = b->ms[i][b->frames / 2];
-    }
+}
+
+/* The most memory that this process had so far, in bytes; 0 where the system doesn't say. Of getrusage() the
+ * process that started this one would be a part. */
+static gint64
+peak_memory(void)
+{
+    g_autofree char *status = NULL;
+    const char *line;
+
+    if (!g_file_get_contents("/proc/self/status", &status, NULL, NULL))
+        return 0;
+    line = strstr(status, "VmHWM:");
+    return line ? 1024 * g_ascii_strtoll(line + strlen("VmHWM:"), NULL, 10) : 0;
+}
+
+static Report
+measure(Bench *b, const Options *o)
+{
+    Report r = {.macs = (double)hseg_count(b->model).macs};
+
+    run_frames(b, o->frames);
+    r.memory = peak_memory();
+    r.maps = (gint64)hseg_network_graph(hseg_segmenter_get_network(b->segmenter))->arena_bytes;
+    r.peak = hseg_peak(o->threads);
+    for (int i = 0; i < N_STAGES; i++)
+        r.ms[i] = hseg_cli_median(b->ms[i], b->frames);
+    r.gflops = 2 * r.macs / (r.ms[INFERENCE] * 1e6);
+    r.percent = 100 * hseg_bench_layers_ideal_ms(b->layers, &r.peak) / r.ms[INFERENCE];
+    return r;
 }
 
 static void
-print_report(const Bench *b, const Options *o, const double median[N_STAGES], double gflops, double peak)
+print_report(const Bench *b, const Options *o, const Report *r)
 {
+    gboolean int8 = b->precision == HSEG_PRECISION_INT8;
+
     g_print("%s, %s, %d %s, frames of %dx%d, median of %d\n", hseg_model_get_name(b->model),
             precision_name(b), o->threads, o->threads == 1 ? "thread" : "threads", o->width, o->height,
             b->frames);
     for (int i = 0; i < N_STAGES; i++)
-        g_print("  %-12s %8.2f ms\n", stage_names[i], median[i]);
+        g_print("  %-12s %8.2f ms\n", stage_names[i], r->ms[i]);
     g_print(
-        "  %.1f frames/s; inference at %.1f G%s/s, %.0f %% of the %.1f measured as the processor's peak%s\n",
-        1e3 / median[WHOLE], gflops, b->precision == HSEG_PRECISION_INT8 ? "OP" : "FLOP", 100 * gflops / peak,
-        peak, b->precision == HSEG_PRECISION_INT8 ? " in float32" : "");
-}
-
-static void
-add_number(JsonBuilder *j, const char *name, double value)
-{
-    json_builder_set_member_name(j, name);
-    json_builder_add_double_value(j, value);
+        "  %.1f frames/s; inference at %.1f G%s/s, %.0f %% of the processor's peak, %.1f as measured in %s\n",
+        1e3 / r->ms[WHOLE], r->gflops, int8 ? "OP" : "FLOP", r->percent,
+        int8 ? r->peak.int8 : r->peak.float32, precision_name(b));
+    g_print("  peak memory %.1f MiB, of it %.1f of the network's maps\n", (double)r->memory / (1 << 20),
+            (double)r->maps / (1 << 20));
+    if (o->layers)
+        hseg_bench_layers_print(b->layers, b->frames, &r->peak, r->ms[INFERENCE]);
 }
 
 static gboolean
-save_report(const Bench *b, const Options *o, const double median[N_STAGES], double gflops, double peak,
-            GError **error)
+save_report(const Bench *b, const Options *o, const Report *r, GError **error)
 {
     g_autoptr(JsonBuilder) j = json_builder_new();
     g_autofree char *name = g_filename_display_name(hseg_model_get_name(b->model));
@@ -258,17 +290,23 @@ save_report(const Bench *b, const Options *o, const double median[N_STAGES], dou
     json_builder_add_string_value(j, name);
     json_builder_set_member_name(j, "precision");
     json_builder_add_string_value(j, precision_name(b));
-    json_builder_set_member_name(j, "threads");
-    json_builder_add_int_value(j, o->threads);
-    add_number(j, "median_ms", median[WHOLE]);
-    add_number(j, "fps", 1e3 / median[WHOLE]);
-    add_number(j, "gflops", gflops);
-    add_number(j, "peak_gflops", peak);
+    hseg_cli_add_int(j, "threads", o->threads);
+    hseg_cli_add_number(j, "median_ms", r->ms[WHOLE]);
+    hseg_cli_add_number(j, "fps", 1e3 / r->ms[WHOLE]);
+    hseg_cli_add_int(j, "multiply_adds", (gint64)r->macs);
+    hseg_cli_add_number(j, "gflops", r->gflops);
+    hseg_cli_add_number(j, "percent_of_peak", r->percent);
+    hseg_cli_add_number(j, "peak_gflops", r->peak.float32);
+    hseg_cli_add_number(j, "peak_int8_gops", r->peak.int8);
+    hseg_cli_add_int(j, "peak_memory_bytes", r->memory);
+    hseg_cli_add_int(j, "maps_bytes", r->maps);
     json_builder_set_member_name(j, "stages");
     json_builder_begin_object(j);
     for (int i = 0; i < WHOLE; i++)
-        add_number(j, stage_names[i], median[i]);
+        hseg_cli_add_number(j, stage_names[i], r->ms[i]);
     json_builder_end_object(j);
+    json_builder_set_member_name(j, "layers");
+    hseg_bench_layers_add_json(b->layers, b->frames, &r->peak, j);
     json_builder_end_object(j);
     return hseg_cli_save_json(j, o->json, error);
 }
@@ -278,15 +316,13 @@ static gboolean
 bench_frames(const Options *o, const HsegArch *arch, HsegPrecision precision, GError **error)
 {
     Bench b = {0};
-    double median[N_STAGES], gflops, peak;
     gboolean ok = bench_init(&b, o, arch, precision, error);
 
     if (ok) {
-        measure(&b, o->frames, median);
-        gflops = 2 * (double)hseg_count(b.model).macs / (median[INFERENCE] * 1e6);
-        peak = hseg_peak_gflops(o->threads);
-        print_report(&b, o, median, gflops, peak);
-        ok = !o->json || save_report(&b, o, median, gflops, peak, error);
+        const Report r = measure(&b, o);
+
+        print_report(&b, o, &r);
+        ok = !o->json || save_report(&b, o, &r, error);
     }
     bench_clear(&b);
     return ok;
@@ -309,6 +345,10 @@ bench(Options *o, const HsegArch *arch, GError **error)
         !hseg_cli_range("frames", o->frames, 0, MAX_FRAMES, error) ||
         !hseg_cli_range("batch", o->batch, 1, 1024, error))
         return FALSE;
+    if (o->train && o->layers) {
+        g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT, "--layers: not of --train");
+        return FALSE;
+    }
     if (o->threads == 0)
         o->threads = HSEG_MIN(hseg_parallel_cpus(), 2);
     return o->train ? bench_training(o, arch, error) : bench_frames(o, arch, (HsegPrecision)precision, error);
@@ -329,6 +369,7 @@ hseg_cmd_bench(int argc, char **argv)
          "Frames to measure; 0: as many as fit in 3 seconds [0]", "N"},
         {"threads", 't', 0, G_OPTION_ARG_INT, &o.threads, "Threads; 0: as many as processors, at most 2 [0]",
          "N"},
+        {"layers", 0, 0, G_OPTION_ARG_NONE, &o.layers, "Show each layer of the network too", NULL},
         {"train", 0, 0, G_OPTION_ARG_NONE, &o.train, "Measure training, not a frame's way", NULL},
         {"batch", 0, 0, G_OPTION_ARG_INT, &o.batch, "Pictures in a batch of --train [12]", "N"},
         {"json", 0, 0, G_OPTION_ARG_FILENAME, &o.json, "Write the figures to a file too", "FILE"},

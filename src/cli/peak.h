@@ -1,6 +1,11 @@
 /* What the processor could do at best, as a measure for what the kernels do. */
 #pragma once
 
-/* Measured: 10^9 float operations a second of @threads threads that do nothing but multiply-adds in
- * registers, each counted as two. Takes about a third of a second. */
-double hseg_peak_gflops(int threads);
+typedef struct {
+    double float32, int8; /* 10^9 operations a second */
+} HsegPeak;
+
+/* Measured, of @threads threads that do nothing but multiply-adds in registers, each counted as two: those of
+ * floats, and those of bytes by the instructions of the kernels that this processor takes. Takes about a
+ * third of a second. */
+HsegPeak hseg_peak(int threads);

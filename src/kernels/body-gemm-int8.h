@@ -185,6 +185,34 @@ NAME(gemm_column_2)(const HsegGemmInt8 *g, int col)
     NAME(gemm_column)(g, col, 2);
 }
 
+/* The tile's sums without its memory. */
+static __attribute__((noinline, unused)) int64_t
+NAME(spin)(long steps)
+{
+    I acc[MR][2], a = (I){0} + 0x01010101, b0 = a, b1 = a, total = {0};
+    int64_t count = 0;
+
+    UNROLL
+    for (int r = 0; r < MR; r++)
+        acc[r][0] = acc[r][1] = (I){0};
+    for (long i = 0; i < steps; i++) {
+        KEEP_VECTOR(b0);
+        KEEP_VECTOR(b1);
+        UNROLL
+        for (int r = 0; r < MR; r++) {
+            KEEP_VECTOR(a);
+            acc[r][0] = NAME(dot4)(acc[r][0], a, b0);
+            acc[r][1] = NAME(dot4)(acc[r][1], a, b1);
+        }
+    }
+    UNROLL
+    for (int r = 0; r < MR; r++)
+        total += acc[r][0] + acc[r][1];
+    for (int k = 0; k < LANES; k++)
+        count += total[k];
+    return count;
+}
+
 /* LANES columns of B, rounded to @packed, which stands at the first one's first four. */
 INLINE void
 NAME(round_columns)(int8_t *packed, float *step, int32_t *sum, const float *b, size_t b_row,

@@ -292,4 +292,5 @@ const HsegInt8Kernels VECTOR_CAT(hseg_int8, VARIANT) = {
     .quantise_rgb = quantise_rgb,
     .dequantise = dequantise,
     .sums = sums,
+    .spin = WIDE_NAME(spin),
 };

@@ -87,6 +87,10 @@ typedef struct {
                        size_t pixels, int c);
     /* sum[c] += sum of x over @pixels, at most 2^24 of them in all. */
     void (*sums)(uint32_t *sum, const uint8_t *x, size_t x_pixel, size_t pixels, int c);
+
+    /* @steps times, at most 2^24, what a tile of gemm does, of numbers that stand in registers: what the
+     * processor could do at best. All of them are 1, so that the sum is the number of multiply-adds. */
+    int64_t (*spin)(long steps);
 } HsegInt8Kernels;
 
 /* The best table for this processor; the same on every call. */

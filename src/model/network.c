@@ -100,6 +100,12 @@ hseg_network_run(HsegNetwork *network)
     return network->logits;
 }
 
+void
+hseg_network_time(HsegNetwork *network, gint64 *op_ns)
+{
+    network->graph->op_ns = op_ns;
+}
+
 const HsegGraph *
 hseg_network_graph(const HsegNetwork *network)
 {

@@ -28,6 +28,9 @@ float *hseg_network_input(HsegNetwork *network);
 /** Runs the network. Returns [height][width] logits, person where positive; valid until the next run. */
 const float *hseg_network_run(HsegNetwork *network);
 
+/** @op_ns: [n_ops of the graph] or NULL: takes what each operator takes in the runs to come, nanoseconds */
+void hseg_network_time(HsegNetwork *network, gint64 *op_ns);
+
 /** The planned graph, for reports of layers and memory. */
 const HsegGraph *hseg_network_graph(const HsegNetwork *network);
 

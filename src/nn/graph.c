@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "nn/norm.h"
 #include "nn/op.h"
@@ -231,6 +232,16 @@ find_lifetimes(const HsegGraph *g, HsegPlanItem *items, int output)
     }
 }
 
+/* What of the arena holds numbers that are still wanted, as each operator runs forward. */
+static void
+count_alive(HsegGraph *g, const HsegPlanItem *items, int count)
+{
+    for (int i = 0; i < g->n_ops; i++)
+        for (int k = 0; k < count; k++)
+            if (items[k].first <= i && i <= items[k].last)
+                g->ops[i].alive += items[k].size;
+}
+
 static void
 place_tensors(HsegGraph *g, const HsegPlanItem *items)
 {
@@ -280,6 +291,7 @@ plan_accumulation(HsegGraph *g)
 bool
 hseg_graph_plan(HsegGraph *g, int output)
 {
+    const int count = g->training ? 2 * g->n_tensors : g->n_tensors;
     HsegPlanItem *items;
 
     if (g->failed || output < 0)
@@ -289,10 +301,11 @@ hseg_graph_plan(HsegGraph *g, int output)
     if (!items)
         return false;
     find_lifetimes(g, items, output);
-    if (!hseg_plan(items, g->training ? 2 * g->n_tensors : g->n_tensors, &g->arena_bytes)) {
+    if (!hseg_plan(items, count, &g->arena_bytes)) {
         free(items);
         return false;
     }
+    count_alive(g, items, count);
     g->arena = hseg_mem_new0(g->arena_bytes);
     if (g->arena)
         place_tensors(g, items);
@@ -321,8 +334,17 @@ hseg_graph_params_changed(HsegGraph *g)
 void
 hseg_graph_forward(HsegGraph *g)
 {
-    for (int i = 0; i < g->n_ops; i++)
+    int64_t before = g->op_ns ? hseg_clock_ns() : 0;
+
+    for (int i = 0; i < g->n_ops; i++) {
         g->ops[i].class->forward(g, &g->ops[i]);
+        if (g->op_ns) {
+            int64_t now = hseg_clock_ns();
+
+            g->op_ns[i] = now - before;
+            before = now;
+        }
+    }
 }
 
 void

@@ -41,6 +41,9 @@ typedef struct {
     float *partials; /* sums that several jobs leave for one to add up */
     size_t partial_floats;
     bool failed; /* out of memory while building */
+
+    int64_t *op_ns; /* [n_ops], the caller's: takes what each operator took in a forward pass, nanoseconds;
+                       NULL, the default: nobody looks at the clock */
 } HsegGraph;
 
 /* How one convolution looks; a field left 0 means none or no. */

@@ -57,7 +57,8 @@ struct HsegOp {
     size_t state_floats;
     struct HsegInt8 *int8; /* of operators in bytes: int8.h */
 
-    double macs; /* multiply-adds for one image, padded taps counted, channel padding not */
+    double macs;  /* multiply-adds for one image, padded taps counted, channel padding not */
+    size_t alive; /* bytes of maps that are in memory while it runs forward */
 };
 
 /* For builders. */

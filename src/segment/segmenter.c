@@ -10,6 +10,7 @@
 #include "model/network.h"
 #include "segment/answer.h"
 #include "segment/coverage.h"
+#include "segment/inside.h"
 #include "segment/refine.h"
 #include "segment/setup.h"
 #include "segment/timer.h"
@@ -218,4 +219,10 @@ hseg_segmenter_get_stats(const HsegSegmenter *s, HsegSegmenterStats *stats)
         .width = s->coverage.width,
         .height = s->coverage.height,
     };
+}
+
+HsegNetwork *
+hseg_segmenter_get_network(HsegSegmenter *s)
+{
+    return s->network;
 }

@@ -541,12 +541,134 @@ test_bench(Desk *d, gconstpointer unused)
     g_assert_cmpfloat(median, >, 0);
     g_assert_cmpfloat_with_epsilon(json_object_get_double_member(root, "fps") * median, 1000, 1e-6);
     g_assert_cmpfloat(json_object_get_double_member(root, "peak_gflops"), >, 0);
+    g_assert_cmpint(json_object_get_int_member(root, "peak_memory_bytes"), >,
+                    json_object_get_int_member(root, "maps_bytes"));
     times = json_object_get_object_member(root, "stages");
     for (gsize i = 0; i < G_N_ELEMENTS(stages); i++)
         g_assert_cmpfloat(json_object_get_double_member(times, stages[i]), >, 0);
     g_assert_cmpfloat_with_epsilon(json_object_get_double_member(root, "gflops") *
                                        json_object_get_double_member(times, "inference") * 1e6,
                                    2 * macs, 1);
+}
+
+/* @layer, of the JSON, against what `humanseg info` says of it, and by its own numbers. */
+static void
+assert_layer(JsonObject *root, JsonObject *layer, const GMatchInfo *info)
+{
+    g_autofree char *name = g_match_info_fetch(info, 1), *kind = g_match_info_fetch(info, 2),
+                    *shape = g_match_info_fetch(info, 3), *macs = g_match_info_fetch(info, 4),
+                    *precision = g_match_info_fetch(info, 5), *ours = NULL;
+    const char *said = json_object_get_string_member(layer, "precision");
+    double ms = json_object_get_double_member(layer, "median_ms"),
+           gflops = json_object_get_double_member(layer, "gflops"),
+           peak = json_object_get_double_member(root,
+                                                g_str_equal(said, "int8") ? "peak_int8_gops" : "peak_gflops");
+    gint64 memory = json_object_get_int_member(layer, "memory_bytes");
+
+    ours = g_strdup_printf("%dx%dx%d", (int)json_object_get_int_member(layer, "width"),
+                           (int)json_object_get_int_member(layer, "height"),
+                           (int)json_object_get_int_member(layer, "channels"));
+    g_assert_cmpstr(json_object_get_string_member(layer, "name"), ==, name);
+    g_assert_cmpstr(json_object_get_string_member(layer, "kind"), ==, kind);
+    g_assert_cmpstr(ours, ==, shape);
+    g_assert_cmpint(json_object_get_int_member(layer, "multiply_adds"), ==, g_ascii_strtoll(macs, NULL, 10));
+    if (precision && *precision)
+        g_assert_cmpstr(said, ==, precision);
+    g_assert_cmpfloat(ms, >, 0);
+    g_assert_cmpfloat_with_epsilon(gflops * ms * 1e6, 2 * g_ascii_strtod(macs, NULL), 1);
+    g_assert_cmpfloat_with_epsilon(json_object_get_double_member(layer, "percent_of_peak"),
+                                   100 * gflops / peak, 1e-6);
+    g_assert_cmpint(memory, >, 0);
+    g_assert_cmpint(memory, <=, json_object_get_int_member(root, "maps_bytes"));
+}
+
+/* A row and an object for every layer of @info, what `humanseg info` printed, in its order; and of all
+ * layers together as many multiply-adds as it says. Others only turn floats into bytes or bytes into floats.
+ */
+static void
+assert_layers(const Desk *d, const char *info, JsonObject *root)
+{
+    g_autoptr(GRegex) line = g_regex_new(
+        "^(\\S+) +(\\S+) +(\\d+x\\d+x\\d+) +\\d+ +(\\d+)(?: +(int8|float32))?$", G_REGEX_MULTILINE, 0, NULL);
+    g_autoptr(GMatchInfo) match = NULL;
+    JsonArray *layers = json_object_get_array_member(root, "layers");
+    gint64 macs = 0;
+    double ms = 0;
+    const char *row = d->out;
+    g_autofree char *total = NULL;
+
+    g_regex_match(line, info, 0, &match);
+    for (guint i = 0; i < json_array_get_length(layers); i++) {
+        JsonObject *layer = json_array_get_object_element(layers, i);
+        g_autofree char *start = g_strdup_printf("\n%s ", json_object_get_string_member(layer, "name"));
+
+        row = strstr(row, start);
+        g_assert_nonnull(row);
+        row++;
+        macs += json_object_get_int_member(layer, "multiply_adds");
+        ms += json_object_get_double_member(layer, "median_ms");
+        if (g_str_has_suffix(json_object_get_string_member(layer, "kind"), "quantise")) {
+            g_assert_cmpint(json_object_get_int_member(layer, "multiply_adds"), ==, 0);
+            continue;
+        }
+        g_assert_true(g_match_info_matches(match));
+        assert_layer(root, layer, match);
+        g_match_info_next(match, NULL);
+    }
+    g_assert_false(g_match_info_matches(match));
+    g_assert_cmpint(macs, ==, json_object_get_int_member(root, "multiply_adds"));
+    total = g_strdup_printf("\nmultiply-adds   %" G_GINT64_FORMAT " ", macs);
+    g_assert_nonnull(strstr(info, total));
+    g_assert_nonnull(strstr(row, "\nall layers "));
+    g_assert_cmpfloat(ms, >, 0);
+}
+
+static void
+test_bench_layers(Desk *d, gconstpointer unused)
+{
+    g_autofree char *json = in_desk(d, "bench.json"), *info = NULL;
+    g_autoptr(JsonParser) parser = json_parser_new();
+
+    g_assert_cmpint(run(d, "info", "--arch", "v3", "--alpha", "0.1", "--input", "64x36", NULL), ==, 0);
+    info = g_steal_pointer(&d->out);
+    g_assert_cmpint(run(d, "bench", "--arch", "v3", "--alpha", "0.1", "--input", "64x36", "--precision",
+                        "float32", "--frames", "3", "--threads", "2", "--layers", "--json", json, NULL),
+                    ==, 0);
+    assert_layers(d, info, load_json(json, parser));
+    assert_complaint(d, run(d, "bench", "--train", "--layers", NULL), "--layers", "--train");
+}
+
+/* One layer in float32 among others in int8, with what turns the one into the other. */
+static void
+test_bench_layers_int8(Desk *d, gconstpointer unused)
+{
+    const char *const kept = "up1.conv_block.pointwise.conv";
+    g_autofree char *json = in_desk(d, "bench.json"), *info = NULL, *pattern = NULL;
+    g_autofree char *pictures = in_desk(d, "pictures");
+    g_autoptr(JsonParser) parser = json_parser_new();
+    g_autoptr(HsegModel) model = NULL;
+    JsonObject *root;
+
+    g_free(save_picture(d, "pictures/1.png", 64, 36, 3));
+    g_assert_cmpint(run(d, "quantize", d->model, "--calibrate", pictures, "--out", d->model, NULL), ==, 0);
+    model = hseg_model_load(d->model, NULL);
+    g_assert_nonnull(model);
+    hseg_model_set_note(model, "int8_float32", kept);
+    g_assert_true(hseg_model_save(model, d->model, FALSE, NULL));
+
+    g_assert_cmpint(run(d, "info", d->model, NULL), ==, 0);
+    info = g_steal_pointer(&d->out);
+    g_assert_cmpint(run(d, "bench", "-m", d->model, "--precision", "int8", "--frames", "3", "--layers",
+                        "--json", json, NULL),
+                    ==, 0);
+    root = load_json(json, parser);
+    assert_layers(d, info, root);
+    pattern = g_strdup_printf("(?m)^%s +conv +\\S+ +float32 ", kept);
+    g_assert_true(g_regex_match_simple(pattern, d->out, 0, 0));
+    g_assert_cmpfloat(json_object_get_double_member(root, "peak_int8_gops"), >, 0);
+
+    g_assert_cmpint(run(d, "bench", "-m", d->model, "--frames", "1", NULL), ==, 0);
+    g_assert_null(strstr(d->out, kept));
 }
 
 static void
@@ -658,6 +780,8 @@ main(int argc, char **argv)
     ADD("full-output", test_full_output);
     ADD("quantize", test_quantize);
     ADD("bench/json", test_bench);
+    ADD("bench/layers", test_bench_layers);
+    ADD("bench/layers-int8", test_bench_layers_int8);
     ADD("bench/train", test_bench_train);
     ADD("train", test_train);
     return g_test_run();

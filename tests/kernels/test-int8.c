@@ -490,6 +490,19 @@ test_picture(gconstpointer kernels)
     }
 }
 
+/* Each of a tile's sums counts its products. */
+static void
+test_spin(gconstpointer table)
+{
+    const HsegInt8Kernels *k = table;
+    const gint64 one = k->spin(1);
+
+    g_assert_cmpint(one, >, 0);
+    g_assert_cmpint(one % (4 * k->nr), ==, 0);
+    g_assert_cmpint(k->spin(1000), ==, 1000 * one);
+    g_assert_cmpint(k->spin(0), ==, 0);
+}
+
 static void
 add_int8(const char *name, GTestDataFunc test)
 {
@@ -512,5 +525,6 @@ main(int argc, char **argv)
     add_int8("rescale", test_rescale);
     add_int8("quantise", test_quantise);
     add_int8("picture", test_picture);
+    add_int8("spin", test_spin);
     return g_test_run();
 }

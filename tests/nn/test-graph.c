@@ -217,6 +217,34 @@ test_reference(gconstpointer data)
     hseg_graph_free(g);
 }
 
+/* Timed, it computes the same; every operator has its time, and no more memory than there is. */
+static void
+test_account(gconstpointer data)
+{
+    size_t count;
+    int output;
+    HsegGraph *g = network(data, 1, 2, false, &output);
+    g_autofree double *want = forward(g, output, 1, &count), *got = NULL;
+    g_autofree gint64 *ns = g_new(gint64, g->n_ops);
+
+    memset(ns, -1, g->n_ops * sizeof *ns);
+    g->op_ns = ns;
+    got = forward(g, output, 1, &count);
+    g_assert_cmpmem(got, count * sizeof *got, want, count * sizeof *want);
+    for (int i = 0; i < g->n_ops; i++) {
+        const HsegOp *op = &g->ops[i];
+        const HsegTensor *in = &g->tensors[op->in], *out = &g->tensors[op->out];
+        size_t bytes = hseg_tensor_pixels(g, in) * in->channels.total * sizeof(float);
+
+        if (in->root != out->root && !op->gates)
+            bytes += hseg_tensor_pixels(g, out) * out->channels.total * sizeof(float);
+        g_assert_cmpint(ns[i], >=, 0);
+        g_assert_cmpuint(op->alive, >=, bytes);
+        g_assert_cmpuint(op->alive, <=, g->arena_bytes);
+    }
+    hseg_graph_free(g);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -227,7 +255,8 @@ main(int argc, char **argv)
                  {"threads/training", test_threads_training},
                  {"again", test_again},
                  {"accumulates", test_accumulates},
-                 {"reference", test_reference}};
+                 {"reference", test_reference},
+                 {"account", test_account}};
 
     g_test_init(&argc, &argv, NULL);
     for (size_t t = 0; t < G_N_ELEMENTS(tests); t++)
