@@ -94,13 +94,15 @@ NAME(depthwise_row)(const HsegDepthwise *d, float *out, const float *in, const f
                     const bool hswish)
 {
     const int inside_end = HSEG_MIN(1 + hseg_interior(d->in_w, stride), x1);
+    const int kept = d->in_rows - 1; /* a mask: all ones where all rows are */
     const float *rows[3], *inner[3];
     V start = bias ? NAME(load)(bias) : NAME(all)(0), w[9];
 
     for (int k = 0; k < 3; k++) {
         int row = hseg_padded(y * stride + k - 1, d->in_h, d->pad);
 
-        rows[k] = in + (size_t)HSEG_MAX(row, 0) * d->in_w * d->in_pixel;
+        /* A row of zeros: weights of 0 on one that is there. */
+        rows[k] = in + (size_t)((row < 0 ? y * stride : row) & kept) * d->in_w * d->in_pixel;
         inner[k] = rows[k] + (HSEG_MAX(x0, 1) * stride - 1) * d->in_pixel;
         for (int tap = 0; tap < 3; tap++)
             w[k * 3 + tap] = row < 0 ? NAME(all)(0) : NAME(load)(weights + (k * 3 + tap) * d->c);

@@ -185,6 +185,15 @@ gemm_pack_transposed(float *packed, const float *t, size_t t_row, int depth, int
     }
 }
 
+static void
+gemm_scale(float *restrict scaled, const float *restrict packed, const float *scale, int depth, int n)
+{
+    for (int col = 0; col < n; col += NR)
+        for (int d = 0; d < depth; d++, scaled += NR, packed += NR)
+            for (int j = 0; j < NR; j++)
+                scaled[j] = packed[j] * scale[d];
+}
+
 /* Runs @use for all rows `y` of columns `x0` .. `x1` - 1, then for the next columns: so few that the
  * first-level cache still holds the rows above when all channels of a row are done. Column 0 is an edge and
  * rides with the first ones. */
@@ -399,6 +408,7 @@ const HsegKernels VECTOR_CAT(hseg_kernels, VARIANT) = {
     .gemm = gemm,
     .gemm_pack = gemm_pack,
     .gemm_pack_transposed = gemm_pack_transposed,
+    .gemm_scale = gemm_scale,
     .depthwise = depthwise,
     .depthwise_grad_input = depthwise_grad_input,
     .depthwise_grad_weight = depthwise_grad_weight,

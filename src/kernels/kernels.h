@@ -51,6 +51,7 @@ typedef struct {
     int in_h, in_w, c, stride;
     HsegPad pad;
     size_t in_pixel, out_pixel;
+    int in_rows; /* 0, or a power of 2: so many rows of the input are kept, row y where row y % in_rows was */
 } HsegDepthwise;
 
 /* Bilinear x2 of one image with half-pixel centres and edges repeated, cropped to out_h x out_w, each 2n or
@@ -72,6 +73,8 @@ typedef struct {
     void (*gemm_pack)(float *packed, const float *b, size_t b_row, int depth, int n);
     /* The same of B's transpose: the packed matrix is B[d][j] = t[j * t_row + d]. */
     void (*gemm_pack_transposed)(float *packed, const float *t, size_t t_row, int depth, int n);
+    /* Packed B with row d times scale[d]. */
+    void (*gemm_scale)(float *scaled, const float *packed, const float *scale, int depth, int n);
 
     /* Output rows y0 .. y1-1: out = act(bias + w * in). w: [9][c], bias: [c] or NULL. in, out: the whole
      * image's origin. */

@@ -38,9 +38,9 @@ quantise(HsegNetwork *network, GError **error)
     return TRUE;
 }
 
-HsegNetwork *
-hseg_network_new(HsegModel *model, HsegPrecision precision, int width, int height, int threads,
-                 GError **error)
+static HsegNetwork *
+network_new(HsegModel *model, HsegPrecision precision, gboolean every_map, int width, int height, int threads,
+            GError **error)
 {
     g_autoptr(HsegNetwork) network = g_new0(HsegNetwork, 1);
     HsegArch arch = model->arch;
@@ -55,8 +55,10 @@ hseg_network_new(HsegModel *model, HsegPrecision precision, int width, int heigh
         return NULL;
     }
     network->graph = hseg_graph_new(1, threads, false);
-    if (network->graph)
+    if (network->graph) {
+        network->graph->every_map = every_map;
         network->output = hseg_unet_build(network->graph, &arch, width, height);
+    }
     if (network->graph && precision == HSEG_PRECISION_INT8 && !quantise(network, error))
         return NULL;
     if (!network->graph || !hseg_graph_plan(network->graph, network->output)) {
@@ -68,6 +70,19 @@ hseg_network_new(HsegModel *model, HsegPrecision precision, int width, int heigh
         network->logits = hseg_mem_new0((size_t)width * height * sizeof(float));
     hseg_fold(model, network->graph);
     return g_steal_pointer(&network);
+}
+
+HsegNetwork *
+hseg_network_new(HsegModel *model, HsegPrecision precision, int width, int height, int threads,
+                 GError **error)
+{
+    return network_new(model, precision, FALSE, width, height, threads, error);
+}
+
+HsegNetwork *
+hseg_network_new_observed(HsegModel *model, int width, int height, int threads, GError **error)
+{
+    return network_new(model, HSEG_PRECISION_FLOAT32, TRUE, width, height, threads, error);
 }
 
 void

@@ -19,6 +19,9 @@ HsegPrecision hseg_network_precision(const HsegModel *model, HsegPrecision wante
 HsegNetwork *hseg_network_new(HsegModel *model, HsegPrecision precision, int width, int height, int threads,
                               GError **error);
 
+/** The same in float32, slower: each operator's output can be read once it has run. */
+HsegNetwork *hseg_network_new_observed(HsegModel *model, int width, int height, int threads, GError **error);
+
 /** Accepts NULL. */
 void hseg_network_free(HsegNetwork *network);
 

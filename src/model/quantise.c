@@ -288,8 +288,7 @@ hseg_model_quantise(HsegModel *model, int pictures, HsegPictureSource source, Hs
 
     *report = (HsegQuantiseReport){0};
     q.total = 2 * pictures + 2 * q.trials;
-    q.network = hseg_network_new(model, HSEG_PRECISION_FLOAT32, model->arch.width, model->arch.height,
-                                 threads, error);
+    q.network = hseg_network_new_observed(model, model->arch.width, model->arch.height, threads, error);
     if (!q.network)
         return FALSE;
     q.g = hseg_network_graph(q.network);

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "nn/fuse.h"
 #include "nn/norm.h"
 #include "nn/op.h"
 #include "nn/plan.h"
@@ -32,6 +33,7 @@ hseg_graph_free(HsegGraph *g)
         free(g->ops[i].name);
         hseg_mem_free(g->ops[i].packed);
         hseg_mem_free(g->ops[i].packed_back);
+        hseg_mem_free(g->ops[i].gated);
         hseg_mem_free(g->ops[i].state);
         hseg_mem_free(g->ops[i].sums);
         hseg_mem_free(g->ops[i].int8);
@@ -90,7 +92,8 @@ hseg_graph_add_op(HsegGraph *g, const HsegOpClass *class, const char *name, int 
                    .weight2 = -1,
                    .bias2 = -1,
                    .norm = -1,
-                   .gate = -1};
+                   .gate = -1,
+                   .expand = -1};
     g->tensors[out].producer = g->n_ops - 1;
     hseg_graph_check(g, op->name);
     return op;
@@ -170,14 +173,15 @@ has_grad(const HsegGraph *g, int tensor)
     return g->training && tensor != 0;
 }
 
-/* Where the numbers of tensor @t are really kept: those before the norm, where its consumers apply it. */
+/* Where the numbers of tensor @t are really kept: those before the norm, where its consumers apply it; those
+ * that it is computed from, where its consumer does that. */
 static int
 stored_data(const HsegGraph *g, int t)
 {
-    const HsegOp *norm;
+    const HsegOp *producer = g->tensors[t].producer < 0 ? NULL : &g->ops[g->tensors[t].producer], *norm;
 
-    if (g->tensors[t].producer >= 0 && g->ops[g->tensors[t].producer].gates)
-        t = g->ops[g->tensors[t].producer].in;
+    if (producer && (producer->gates || producer->inside))
+        t = producer->in;
     norm = hseg_norm_of(g, t);
     return norm && norm->fusion.apply ? norm->in : t;
 }
@@ -297,6 +301,8 @@ hseg_graph_plan(HsegGraph *g, int output)
     if (g->failed || output < 0)
         return false;
     hseg_norm_fuse(g);
+    if (!g->training && !g->every_map)
+        hseg_fuse(g, output);
     items = calloc(2 * g->n_tensors, sizeof *items);
     if (!items)
         return false;
@@ -355,6 +361,24 @@ hseg_graph_backward(HsegGraph *g)
 }
 
 /* ---- for operators ---- */
+
+const HsegOp *
+hseg_graph_only_consumer(const HsegGraph *g, int t)
+{
+    const HsegOp *found = NULL;
+
+    if (g->tensors[t].root != t)
+        return NULL;
+    for (int i = 0; i < g->n_ops; i++) {
+        const HsegOp *op = &g->ops[i];
+
+        if (op->residual == t || (op->in == t && found))
+            return NULL;
+        if (op->in == t)
+            found = op;
+    }
+    return found;
+}
 
 typedef struct {
     float *grad;

@@ -26,7 +26,8 @@ typedef struct {
     double
         dropout; /* for builders of networks, in training: a factor on their dropout; 0, the default: none */
     uint64_t draw_seed, draw_pass; /* hseg_graph_draw() */
-    HsegShare share;               /* the caller's to set before the first pass; zeroed: the batch is whole */
+    bool every_map;  /* the caller's to set before planning: each operator's output can be read behind it */
+    HsegShare share; /* the caller's to set before the first pass; zeroed: the batch is whole */
 
     HsegTensor *tensors;
     int n_tensors;

@@ -5,6 +5,7 @@
  * once for dW and dX, on the band and the rows beside it. */
 #include <string.h>
 
+#include "nn/fuse.h"
 #include "nn/norm.h"
 #include "nn/op.h"
 
@@ -23,8 +24,6 @@ bands_of(const HsegGraph *g, const HsegOp *op)
 {
     const HsegTensor *in = &g->tensors[op->in], *out = &g->tensors[op->out];
 
-    if (!g->training)
-        return HSEG_MIN(16, out->h);
     return HSEG_CLAMP((int)((size_t)in->h * in->w * in->channels.total / BAND_FLOATS), 1, out->h);
 }
 
@@ -44,7 +43,7 @@ describe(const HsegGraph *g, const HsegOp *op)
         .op = op,
         .in = in,
         .out = out,
-        .shape = {in->h, in->w, in->channels.total, op->conv.stride, op->conv.pad, in->pixel, out->pixel},
+        .shape = {in->h, in->w, in->channels.total, op->conv.stride, op->conv.pad, in->pixel, out->pixel, 0},
         .bands = bands_of(g, op)};
 }
 
@@ -146,7 +145,10 @@ forward(HsegGraph *g, HsegOp *op)
 {
     Depthwise d = describe(g, op);
 
-    hseg_parallel(g->threads, g->batch * d.bands, forward_band, &d);
+    if (g->training)
+        hseg_parallel(g->threads, g->batch * d.bands, forward_band, &d);
+    else
+        hseg_depthwise_infer(g, op);
 }
 
 /* ---- backward ---- */
@@ -224,10 +226,12 @@ plan(HsegGraph *g, HsegOp *op)
     if (g->training)
         hseg_graph_need(g, 2 * input_scratch(&d) + output_scratch(&d),
                         (size_t)g->batch * d.bands * 9 * d.shape.c);
+    else
+        hseg_depthwise_plan_infer(g, op);
     return true;
 }
 
-static const HsegOpClass depthwise_class = {
+const HsegOpClass hseg_depthwise_class = {
     .kind = "depthwise",
     .backward_needs_input = true,
     .parts = parts,
@@ -252,7 +256,7 @@ hseg_graph_depthwise(HsegGraph *g, int in, const HsegConv *conv)
     h = (g->tensors[in].h + conv->stride - 1) / conv->stride;
     w = (g->tensors[in].w + conv->stride - 1) / conv->stride;
     out = hseg_graph_add_tensor(g, h, w, channels);
-    op = out < 0 ? NULL : hseg_graph_add_op(g, &depthwise_class, conv->name, in, out);
+    op = out < 0 ? NULL : hseg_graph_add_op(g, &hseg_depthwise_class, conv->name, in, out);
     if (!op)
         return -1;
     op->conv = *conv;

@@ -218,33 +218,14 @@ sum_gated_grad(const Norm *n, int part, float *scratch, size_t from, size_t pixe
     }
 }
 
-/* The only consumer of tensor @t; NULL where there are several, or where it lies in a concatenation. */
-static const HsegOp *
-only_consumer(const HsegGraph *g, int t)
-{
-    const HsegOp *found = NULL;
-
-    if (g->tensors[t].root != t)
-        return NULL;
-    for (int i = 0; i < g->n_ops; i++) {
-        const HsegOp *op = &g->ops[i];
-
-        if (op->residual == t || (op->in == t && found))
-            return NULL;
-        if (op->in == t)
-            found = op;
-    }
-    return found;
-}
-
 /* Whether the consumer of @squeeze can do its scaling, and it the norming of its own input. */
 static bool
 can_gate(const HsegGraph *g, const HsegOp *squeeze)
 {
-    const HsegOp *consumer = only_consumer(g, squeeze->out), *norm = hseg_norm_of(g, squeeze->in);
+    const HsegOp *consumer = hseg_graph_only_consumer(g, squeeze->out), *norm = hseg_norm_of(g, squeeze->in);
 
     return g->training && consumer && consumer->class->applies_gate && norm && norm->residual < 0 &&
-           only_consumer(g, squeeze->in) == squeeze;
+           hseg_graph_only_consumer(g, squeeze->in) == squeeze;
 }
 
 static void
@@ -271,7 +252,7 @@ hseg_norm_fuse(HsegGraph *g)
         if (norm->mean < 0)
             continue;
         producer = &g->ops[g->tensors[norm->in].producer];
-        consumer = only_consumer(g, norm->out);
+        consumer = hseg_graph_only_consumer(g, norm->out);
         norm->fusion = (HsegNormFusion){
             .sums = producer->class->parts != NULL,
             .grad = producer->class->undoes_norm,
@@ -426,7 +407,7 @@ residual_part(void *data, int job, int thread)
 static int
 consumer_parts(const HsegGraph *g, const HsegOp *op)
 {
-    const HsegOp *consumer = only_consumer(g, op->out);
+    const HsegOp *consumer = hseg_graph_only_consumer(g, op->out);
 
     return consumer->class->parts(g, consumer);
 }

@@ -50,7 +50,8 @@ spaced(int c)
 static Pointwise
 describe(const HsegGraph *g, const HsegOp *op)
 {
-    const HsegTensor *in = &g->tensors[op->in], *out = &g->tensors[op->out];
+    const bool gated = !g->training && op->gate >= 0; /* then the input is not scaled yet */
+    const HsegTensor *in = &g->tensors[gated ? g->ops[op->gate].in : op->in], *out = &g->tensors[op->out];
     int ci = in->channels.total, co = out->channels.total;
 
     return (Pointwise){g,
@@ -82,7 +83,7 @@ product(const Pointwise *p, const float *x, size_t x_pixel, size_t from, size_t 
                       .a = x,
                       .a_row = x_pixel,
                       .a_depth = 1,
-                      .b = p->op->packed,
+                      .b = p->op->gated ? p->op->gated : p->op->packed,
                       .b_depth = nr,
                       .b_panel = (size_t)nr * p->ci,
                       .c = p->out->data + from * p->out->pixel,
@@ -91,6 +92,14 @@ product(const Pointwise *p, const float *x, size_t x_pixel, size_t from, size_t 
                       .residual = residual ? residual->data + from * residual->pixel : NULL,
                       .residual_row = residual ? residual->pixel : 0,
                       .act = p->op->act};
+}
+
+HsegGemm
+hseg_pointwise_product(const HsegGraph *g, const HsegOp *op, size_t from, size_t count)
+{
+    Pointwise p = describe(g, op);
+
+    return product(&p, p.in->data + from * p.in->pixel, p.in->pixel, from, count);
 }
 
 static void
@@ -103,6 +112,33 @@ infer_job(void *data, int job, int thread)
     hseg_slice(p->pixels, p->parts, job, &from, &to);
     gemm = product(p, p->in->data + from * p->in->pixel, p->in->pixel, from, to - from);
     hseg_kernels()->gemm(&gemm);
+}
+
+/* One panel of the weights, times the gates of this frame. */
+static void
+gate_panel(void *data, int job, int thread)
+{
+    const Pointwise *p = data;
+    const int nr = hseg_kernels()->nr;
+    const size_t at = (size_t)job * nr * p->ci;
+
+    hseg_kernels()->gemm_scale(p->op->gated + at, p->op->packed + at,
+                               hseg_gate_of(p->g, &p->g->ops[p->op->gate], 0), p->ci, nr);
+}
+
+static void
+infer(Pointwise *p)
+{
+    const int nr = hseg_kernels()->nr;
+
+    if (p->op->inside)
+        return;
+    if (p->op->gated)
+        hseg_parallel(p->g->threads, (p->co + nr - 1) / nr, gate_panel, p);
+    p->parts = HSEG_CLAMP(((int)p->pixels + ROWS_PER_JOB / 2) / ROWS_PER_JOB, 1, 256);
+    if (p->pixels >= 28)
+        p->parts = hseg_round_up(p->parts, 2); /* two cores are the common case */
+    hseg_parallel(p->g->threads, p->parts, infer_job, p);
 }
 
 /* A thread's scratch memory: a block of inputs, one of dL/dout, and one of what is streamed to memory. */
@@ -183,14 +219,10 @@ forward(HsegGraph *g, HsegOp *op)
 {
     Pointwise p = describe(g, op);
 
-    if (g->training) {
+    if (g->training)
         hseg_parallel(g->threads, p.parts, forward_part, &p);
-        return;
-    }
-    p.parts = HSEG_CLAMP(((int)p.pixels + ROWS_PER_JOB / 2) / ROWS_PER_JOB, 1, 256);
-    if (p.pixels >= 28)
-        p.parts = hseg_round_up(p.parts, 2); /* two cores are the common case */
-    hseg_parallel(g->threads, p.parts, infer_job, &p);
+    else
+        infer(&p);
 }
 
 /* ---- backward ---- */
@@ -316,6 +348,10 @@ plan(HsegGraph *g, HsegOp *op)
     if (g->training)
         hseg_graph_need(g, p.block * (p.x_pixel + p.dy_pixel + HSEG_MAX(p.ci, p.co)),
                         (size_t)p.parts * p.ci * p.co);
+    if (!g->training && op->gate >= 0) {
+        op->gated = hseg_mem_new0((size_t)p.ci * (p.co + nr) * sizeof(float));
+        hseg_graph_check(g, op->gated);
+    }
     if (op->wants_grad) {
         op->packed_back = hseg_mem_new0((size_t)p.co * (p.ci + nr) * sizeof(float));
         hseg_graph_check(g, op->packed_back);

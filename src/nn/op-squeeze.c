@@ -4,6 +4,7 @@
  *
  * op->state, for each image: [MEAN m][HIDDEN q][GATE m][UPPER m], in floats; HIDDEN is v, UPPER is u, later
  * dL/dmean. */
+#include "nn/fuse.h"
 #include "nn/norm.h"
 #include "nn/op.h"
 #include "nn/squeeze.h"
@@ -22,22 +23,15 @@ state_of(const HsegSqueeze *s, int image)
     return (State){base, base + s->m, base + s->m + s->q, base + 2 * s->m + s->q};
 }
 
-/* sums: [job][2][m], the second half is scratch. */
-static double *
-band_sums(const HsegSqueeze *s, int job)
-{
-    return (double *)s->g->partials + (size_t)job * 2 * s->m;
-}
-
 /* Adds up an image's bands; sum[m] lands in its first band. */
 static const double *
 image_sums(const HsegSqueeze *s, int image)
 {
-    double *sum = band_sums(s, image * s->bands);
+    double *sum = hseg_squeeze_sums(s, image * s->bands);
 
     for (int b = 1; b < s->bands; b++)
         for (int i = 0; i < s->m; i++)
-            sum[i] += band_sums(s, image * s->bands + b)[i];
+            sum[i] += hseg_squeeze_sums(s, image * s->bands + b)[i];
     return sum;
 }
 
@@ -103,11 +97,11 @@ static void
 sum_band(void *data, int job, int thread)
 {
     const HsegSqueeze *s = data;
-    double *sums = band_sums(s, job);
+    double *sums = hseg_squeeze_sums(s, job);
     size_t at, count = hseg_squeeze_pixels(s, job, &at);
 
     memset(sums, 0, 2 * s->m * sizeof *sums);
-    if (s->op->gates) {
+    if (hseg_norm_input(s->g, s->op).norm) {
         sum_normed(s, sums, s->g->scratch + thread * s->g->scratch_floats, at, count);
         return;
     }
@@ -144,7 +138,8 @@ forward(HsegGraph *g, HsegOp *op)
 {
     HsegSqueeze s = hseg_squeeze_of(g, op);
 
-    hseg_parallel(g->threads, g->batch * s.bands, sum_band, &s);
+    if (!op->fusion.sums)
+        hseg_parallel(g->threads, g->batch * s.bands, sum_band, &s);
     hseg_parallel(g->threads, g->batch, gate_image, &s);
     if (!op->gates)
         hseg_parallel(g->threads, g->batch * s.bands, scale_band, &s);
@@ -156,7 +151,7 @@ static void
 dot_band(void *data, int job, int thread)
 {
     const HsegSqueeze *s = data;
-    double *sums = band_sums(s, job);
+    double *sums = hseg_squeeze_sums(s, job);
     size_t at, count = hseg_squeeze_pixels(s, job, &at);
 
     memset(sums, 0, s->m * sizeof *sums);
@@ -224,7 +219,7 @@ plan(HsegGraph *g, HsegOp *op)
     HsegSqueeze s = hseg_squeeze_of(g, op);
 
     op->state = hseg_mem_new0((size_t)g->batch * (3 * s.m + s.q) * sizeof(float));
-    if (op->gates) {
+    if (op->gates && g->training) {
         op->sums = hseg_mem_new0((size_t)g->batch * s.m * sizeof(double));
         hseg_graph_need(g, (size_t)CHUNK * s.m, 0);
         hseg_graph_check(g, op->sums);
@@ -234,7 +229,7 @@ plan(HsegGraph *g, HsegOp *op)
     return hseg_graph_check(g, op->state) && !g->failed;
 }
 
-static const HsegOpClass squeeze_class = {
+const HsegOpClass hseg_squeeze_class = {
     .kind = "squeeze-excite",
     .backward_needs_input = true,
     .plan = plan,
@@ -253,7 +248,7 @@ hseg_graph_squeeze_excite(HsegGraph *g, int in, const char *name, int squeezed)
         return -1;
     c = g->tensors[in].channels;
     out = hseg_graph_add_tensor(g, g->tensors[in].h, g->tensors[in].w, c);
-    op = out < 0 ? NULL : hseg_graph_add_op(g, &squeeze_class, name, in, out);
+    op = out < 0 ? NULL : hseg_graph_add_op(g, &hseg_squeeze_class, name, in, out);
     if (!op)
         return -1;
     op->squeezed = squeezed;

@@ -37,13 +37,16 @@ struct HsegOp {
     HsegConv conv;
     HsegAct act;
 
-    int weight, bias;      /* parameters, or -1; norm: gamma and beta */
-    int mean, var;         /* norm: running statistics */
-    int norm;              /* the norm that follows, or -1; training only */
-    bool gates;            /* squeeze: its consumer scales its input itself; the output is never stored */
-    int gate;              /* norm: the squeeze-and-excitation that follows it and gates, or -1; 1x1 in bytes:
-                              the one before it whose gates become a part of the weights */
-    HsegNormFusion fusion; /* norm: what its neighbours do for it */
+    int weight, bias; /* parameters, or -1; norm: gamma and beta */
+    int mean, var;    /* norm: running statistics */
+    int norm;         /* the norm that follows, or -1; training only */
+    bool gates;       /* squeeze: its consumer scales its input itself; the output is never stored */
+    int gate;         /* norm: the squeeze-and-excitation that follows it and gates, or -1; depthwise: the
+                         one that follows it and has its sums from it (fuse.h); 1x1 in inference: the one
+                         before it whose gates become a part of the weights */
+    int expand;       /* depthwise: the 1x1 whose rows it computes itself, or -1 (fuse.h) */
+    bool inside;      /* 1x1: the depthwise behind it does its work; the output is never stored */
+    HsegNormFusion fusion; /* norm: what its neighbours do for it; squeeze: whether its producer sums */
     float drop;            /* dropout: the probability */
     int weight2, bias2, squeezed; /* squeeze and excitation: the second layer */
 
@@ -51,6 +54,7 @@ struct HsegOp {
     bool wants_grad, accumulates, residual_accumulates;
 
     float *packed, *packed_back; /* weights in kernel order, forward and for dL/din */
+    float *gated;                /* 1x1 behind a gate: packed, times the gates of this frame */
     double *sums; /* norm: [parts][2][channels]; squeeze that gates: [images][channels], dL/dgate */
     float *state; /* norm: [7][channels], see op-norm.c; squeeze: per image, see op-squeeze.c;
                     dropout: [images][channels], the factors of the last pass */
@@ -69,6 +73,9 @@ int hseg_graph_add_param(HsegGraph *g, const char *prefix, const char *suffix, H
 
 /* Grows the scratch memory of each thread, and the shared partial sums, to at least so many floats. */
 void hseg_graph_need(HsegGraph *g, size_t scratch_floats, size_t partial_floats);
+
+/* The only consumer of tensor @t; NULL where there are several, or where it lies in a concatenation. */
+const HsegOp *hseg_graph_only_consumer(const HsegGraph *g, int t);
 
 /* True, or marks the graph as failed. */
 bool hseg_graph_check(HsegGraph *g, const void *allocated);

@@ -27,6 +27,14 @@ hseg_squeeze_of(HsegGraph *g, const HsegOp *op)
                          HSEG_CLAMP(16 / g->batch, 1, in->h)};
 }
 
+/* Where the sums of an image's band are left: [2][m] at job image * bands + band; the second half is scratch.
+ */
+static inline double *
+hseg_squeeze_sums(const HsegSqueeze *s, int job)
+{
+    return (double *)(void *)s->g->partials + (size_t)job * 2 * s->m;
+}
+
 /* The pixels of one job: [*at, *at + returned). */
 static inline size_t
 hseg_squeeze_pixels(const HsegSqueeze *s, int job, size_t *at)

@@ -282,7 +282,7 @@ bench_maps(const HsegKernels *k, int h, int w, int c)
     const size_t pixels = (size_t)h * w;
     Maps t = {.k = k, .c = c, .pixels = pixels};
 
-    t.d = (HsegDepthwise){h, w, c, 1, HSEG_PAD_REFLECT, c, c};
+    t.d = (HsegDepthwise){h, w, c, 1, HSEG_PAD_REFLECT, c, c, 0};
     t.u = (HsegUpsample){h / 2, w / 2, h, w, c, c, c};
     t.x = random_floats(pixels * c);
     t.y = random_floats(pixels * c);

@@ -1,5 +1,7 @@
 /* Depthwise convolution and its gradients against loops that write the definition down: each output is nine
  * products of padded inputs, and the gradients hand the same products back. */
+#include <string.h>
+
 #include "kernel-test.h"
 
 #define CASES 60
@@ -98,6 +100,40 @@ test_forward(gconstpointer kernels)
     }
 }
 
+/* The same numbers from four rows that are kept, as from all of them; from some row on. */
+static void
+test_rows_kept(gconstpointer kernels)
+{
+    const HsegKernels *k = kernels;
+    HsegRng rng;
+
+    test_rng(&rng);
+    for (int i = 0; i < CASES; i++) {
+        Case t = case_new(&rng, i);
+        const size_t row = (size_t)t.d.in_w * t.in.pixel;
+        const int from = hseg_rng_int(&rng, 0, t.out_h - 1);
+        Map kept = map_new_nan(&rng, 4 * (size_t)t.d.in_w, t.d.c), out = map_copy(&t.out);
+        HsegDepthwise d = t.d;
+
+        d.in_rows = 4;
+        d.in_pixel = kept.pixel;
+        k->depthwise(&t.d, t.out.p, t.in.p, t.w.p, t.bias.p, HSEG_ACT_HSWISH, 0, t.out_h);
+        for (int y = from, rows = MAX(from * d.stride - 1, 0); y < t.out_h; y++) {
+            for (; rows < MIN(y * d.stride + 2, d.in_h); rows++)
+                for (int x = 0; x < d.in_w; x++)
+                    memcpy(kept.p + (rows % 4 * d.in_w + x) * kept.pixel,
+                           t.in.p + rows * row + x * t.in.pixel, d.c * sizeof(float));
+            k->depthwise(&d, out.p, kept.p, t.w.p, t.bias.p, HSEG_ACT_HSWISH, y, y + 1);
+        }
+        for (int p = from * t.out_w; p < t.out_h * t.out_w; p++)
+            for (int c = 0; c < d.c; c++)
+                g_assert_cmpfloat(map_get(&out, p, c), ==, map_get(&t.out, p, c));
+        map_clear(&kept);
+        map_clear(&out);
+        case_clear(&t);
+    }
+}
+
 static void
 test_grad_input(gconstpointer kernels)
 {
@@ -110,7 +146,7 @@ test_grad_input(gconstpointer kernels)
         const bool accumulate = hseg_rng_int(&rng, 0, 1);
         Map din = accumulate ? map_new(&rng, t.in.pixels, t.d.c, 0) : map_new_nan(&rng, t.in.pixels, t.d.c);
         Map before = map_copy(&din);
-        double *want = g_new0(double, t.in.pixels * t.d.c);
+        double *want = g_new0(double, t.in.pixels *t.d.c);
         const int split = hseg_rng_int(&rng, 0, t.d.in_h);
 
         for (int p = 0; p < t.out_h * t.out_w; p++)
@@ -170,6 +206,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     add_for_each("depthwise/forward", test_forward);
+    add_for_each("depthwise/rows-kept", test_rows_kept);
     add_for_each("depthwise/grad-input", test_grad_input);
     add_for_each("depthwise/grad-weight", test_grad_weight);
     return g_test_run();

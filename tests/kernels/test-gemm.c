@@ -154,6 +154,30 @@ test_blocks(gconstpointer kernels)
 }
 
 static void
+test_scale(gconstpointer kernels)
+{
+    const HsegKernels *k = kernels;
+    HsegRng rng;
+
+    test_rng(&rng);
+    for (int i = 0; i < CASES; i++) {
+        const int depth = hseg_rng_int(&rng, 1, 40), n = random_channels(&rng, 90);
+        const size_t count = (size_t)depth * ((n + k->nr - 1) / k->nr * k->nr);
+        Map b = map_new(&rng, depth, n, 0), scale = map_new(&rng, 1, depth, depth);
+        g_autofree float *packed = g_new(float, count), *scaled = g_new(float, count + 1);
+
+        scaled[count] = NAN;
+        k->gemm_pack(packed, b.p, b.pixel, depth, n);
+        k->gemm_scale(scaled, packed, scale.p, depth, n);
+        for (size_t at = 0; at < count; at++)
+            g_assert_cmpfloat(scaled[at], ==, packed[at] * scale.p[at / k->nr % depth]);
+        g_assert_true(isnan(scaled[count]));
+        map_clear(&b);
+        map_clear(&scale);
+    }
+}
+
+static void
 test_pack_transposed(gconstpointer kernels)
 {
     const HsegKernels *k = kernels;
@@ -187,5 +211,6 @@ main(int argc, char **argv)
     add_for_each("gemm/tiles", test_tiles);
     add_for_each("gemm/blocks", test_blocks);
     add_for_each("gemm/pack-transposed", test_pack_transposed);
+    add_for_each("gemm/scale", test_scale);
     return g_test_run();
 }

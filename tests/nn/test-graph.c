@@ -14,19 +14,35 @@
 typedef struct {
     const char *name;
     const char *fields[12]; /* name, value, ... */
+    int width, height;
 } Member;
 
+enum { WIDTH = 54, HEIGHT = 38 };
+
 static const Member members[] = {
-    {"v1", {"block", "v1", "alpha", "0.1", "middle_blocks", "1"}},
+    {"v1", {"block", "v1", "alpha", "0.1", "middle_blocks", "1"}, WIDTH, HEIGHT},
     {"v2-bilinear",
-     {"block", "v2", "alpha", "0.1", "middle_blocks", "2", "upsample", "bilinear", "padding", "zero"}},
+     {"block", "v2", "alpha", "0.1", "middle_blocks", "2", "upsample", "bilinear", "padding", "zero"},
+     WIDTH,
+     HEIGHT},
     {"v3-stem-2",
-     {"block", "v3", "alpha", "0.15", "middle_blocks", "1", "stem_stride", "2", "padding", "zero"}},
+     {"block", "v3", "alpha", "0.15", "middle_blocks", "1", "stem_stride", "2", "padding", "zero"},
+     WIDTH,
+     HEIGHT},
     {"v3-pointwise",
-     {"block", "v3", "alpha", "0.1", "upsample", "pointwise", "decoder_blocks", "1", "round_to", "8"}},
+     {"block", "v3", "alpha", "0.1", "upsample", "pointwise", "decoder_blocks", "1", "round_to", "8"},
+     WIDTH,
+     HEIGHT},
 };
 
-enum { WIDTH = 54, HEIGHT = 38 };
+/* Wide maps that inference does not store, with eight rows of them kept, and with four. */
+static const Member large[] = {
+    {"v3-large", {"block", "v3", "alpha", "0.25", "middle_blocks", "1"}, 170, 97},
+    {"v3-broad", {"block", "v3", "alpha", "0.25", "middle_blocks", "1", "padding", "zero"}, 601, 43},
+    {"v1-large", {"block", "v1", "alpha", "0.25", "middle_blocks", "1"}, 170, 157},
+};
+
+static bool observed; /* what network() sets every_map to */
 
 static HsegGraph *
 network(const Member *m, int batch, int threads, bool training, int *output)
@@ -35,9 +51,10 @@ network(const Member *m, int batch, int threads, bool training, int *output)
     HsegArch arch = HSEG_ARCH_REFERENCE;
     HsegRng rng;
 
+    g->every_map = observed;
     for (int i = 0; m->fields[i]; i += 2)
         g_assert_true(hseg_arch_set(&arch, m->fields[i], m->fields[i + 1], NULL));
-    *output = hseg_unet_build(g, &arch, WIDTH, HEIGHT);
+    *output = hseg_unet_build(g, &arch, m->width, m->height);
     g_assert_true(hseg_graph_plan(g, *output));
 
     hseg_rng_init(&rng, 1, 1);
@@ -63,7 +80,7 @@ fill_input(HsegGraph *g, guint64 seed)
     HsegRng rng;
 
     hseg_rng_init(&rng, seed, 3);
-    for (int i = 0; i < g->batch * WIDTH * HEIGHT * 3; i++)
+    for (size_t i = 0; i < hseg_tensor_pixels(g, &g->tensors[0]) * 3; i++)
         g->tensors[0].data[i] = hseg_rng_uniform(&rng, -1, 1);
 }
 
@@ -121,6 +138,32 @@ test_threads_inference(gconstpointer data)
         hseg_graph_free(g);
     }
     hseg_graph_free(one);
+}
+
+/* The wide maps of a block are somewhere only where they were asked for. */
+static void
+test_every_map(gconstpointer data)
+{
+    size_t count;
+    int output;
+    HsegGraph *fused = network(data, 1, 2, false, &output), *whole;
+    g_autofree double *got = forward(fused, output, 1, &count), *want = NULL;
+    int inside = 0;
+
+    observed = true;
+    whole = network(data, 1, 2, false, &output);
+    observed = false;
+    want = forward(whole, output, 1, &count);
+    for (int i = 0; i < fused->n_ops; i++) {
+        inside += fused->ops[i].inside;
+        g_assert_false(whole->ops[i].inside || whole->ops[i].gates);
+    }
+    g_assert_cmpint(inside, >, 0);
+    g_assert_cmpint(fused->arena_bytes, <=, whole->arena_bytes);
+    for (size_t i = 0; i < count; i++)
+        g_assert_cmpfloat(fabs(got[i] - want[i]), <=, FORWARD * fmax(1, fabs(want[i])));
+    hseg_graph_free(fused);
+    hseg_graph_free(whole);
 }
 
 static void
@@ -265,5 +308,14 @@ main(int argc, char **argv)
 
             g_test_add_data_func(path, &members[m], tests[t].test);
         }
+    for (size_t m = 0; m < G_N_ELEMENTS(large); m++) {
+        g_autofree char *threads = g_strconcat("/nn/graph/threads/inference/", large[m].name, NULL);
+        g_autofree char *reference = g_strconcat("/nn/graph/reference/", large[m].name, NULL);
+        g_autofree char *every_map = g_strconcat("/nn/graph/every-map/", large[m].name, NULL);
+
+        g_test_add_data_func(threads, &large[m], test_threads_inference);
+        g_test_add_data_func(reference, &large[m], test_reference);
+        g_test_add_data_func(every_map, &large[m], test_every_map);
+    }
     return g_test_run();
 }
