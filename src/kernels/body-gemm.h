@@ -90,6 +90,17 @@ NAME(tile)(const HsegGemm *g, int row, int col, const int rows, const int vecs, 
         NAME(tile)(g, row, col, r, vecs, across);                                                            \
         break;
 
+/* Asks for the rows of A of the tile that starts at @row. */
+INLINE void
+NAME(fetch_rows)(const HsegGemm *g, int row, int rows)
+{
+    const int line = 64 / sizeof(float);
+
+    for (int r = row; r < row + rows; r++)
+        for (int d = 0; d < g->depth; d += line)
+            __builtin_prefetch(g->a + r * g->a_row + d);
+}
+
 /* All of @g's rows of one column of tiles. */
 INLINE void
 NAME(gemm_column)(const HsegGemm *g, int col, const int vecs, const bool across)
@@ -98,6 +109,8 @@ NAME(gemm_column)(const HsegGemm *g, int col, const int vecs, const bool across)
 
     for (int row = 0; row < g->m; row += rows) {
         rows = hseg_tile_rows(g->m - row, MR);
+        if (g->far && col == 0)
+            NAME(fetch_rows)(g, row + rows, rows);
         switch (rows) {
             TILE_CASE(1)
             TILE_CASE(2)

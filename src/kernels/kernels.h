@@ -44,6 +44,7 @@ typedef struct {
     size_t residual_row;
     HsegAct act;
     bool accumulate; /* C += the sum; bias, act and residual must be off */
+    bool far;        /* A is in no near cache, and is asked for ahead of time */
 } HsegGemm;
 
 /* A depthwise 3x3 convolution of one image: padding 1, stride 1 or 2, out size ceil(in / stride). */

@@ -28,7 +28,7 @@ forward(HsegGraph *g, HsegOp *op)
         .op = op,
         .in = in,
         .out = out,
-        .shape = {{in->h, in->w, in->channels.total, op->conv.stride, op->conv.pad, in->pixel, out->pixel},
+        .shape = {{in->h, in->w, in->channels.total, op->conv.stride, op->conv.pad, in->pixel, out->pixel, 0},
                   in->quant.zero,
                   hseg_int8_requant(g, op, 0)},
         .bands = HSEG_MIN(16, out->h)};

@@ -111,6 +111,7 @@ infer_job(void *data, int job, int thread)
 
     hseg_slice(p->pixels, p->parts, job, &from, &to);
     gemm = product(p, p->in->data + from * p->in->pixel, p->in->pixel, from, to - from);
+    gemm.far = true;
     hseg_kernels()->gemm(&gemm);
 }
 
