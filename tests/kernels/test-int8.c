@@ -332,7 +332,7 @@ run_depthwise(const HsegInt8Kernels *k, HsegRng *rng)
     g_autofree float *scale = g_new(float, c), *bias = g_new(float, c);
     HsegDepthwiseInt8 d = {
         .shape = {h, w, c, stride, stride == 1 && hseg_rng_int(rng, 0, 1) ? HSEG_PAD_REFLECT : HSEG_PAD_ZERO,
-                  in.pixel, out.pixel},
+                  in.pixel, out.pixel, 0},
         .in_zero = hseg_rng_int(rng, 0, 255),
         .out = requant_new(rng, scale, bias, c, 0.005f)};
 
