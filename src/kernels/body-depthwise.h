@@ -1,7 +1,8 @@
 /* Depthwise 3x3: columns x0 .. x1-1 of one row and LANES channels, the nine weights in registers. Pointers
  * stand at the first channel. Included once per vector width. */
 
-#define GROUP 4 /* pixels computed together, sharing loads and hiding the latency of their sums */
+#define AHEAD 12 /* pixels: how far ahead of the stores their lines are asked for */
+#define GROUP 4  /* pixels computed together, sharing loads and hiding the latency of their sums */
 
 /* out = act(sum), or out += sum. */
 INLINE void
@@ -49,6 +50,7 @@ NAME(depthwise_span)(float *out, size_t out_pixel, const float *const in[3], siz
         }
         UNROLL
         for (int i = 0; i < GROUP; i++) {
+            __builtin_prefetch(out + AHEAD * out_pixel, 1);
             NAME(depthwise_store)(out, sum[i], act, hswish, accumulate);
             out += out_pixel;
         }
@@ -321,4 +323,5 @@ NAME(depthwise_grad_weight_row)(const HsegDepthwise *d, float *dw, const float *
     }
 }
 
+#undef AHEAD
 #undef GROUP
