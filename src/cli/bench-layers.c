@@ -50,8 +50,8 @@ hseg_bench_layers_note(HsegBenchLayers *l, int run)
 
 typedef struct {
     const char *name;
-    char *kind; /* as `humanseg info` has it */
-    gboolean int8;
+    char *kind;           /* as `humanseg info` has it */
+    gboolean int8, below; /* below: the next layer does this one's work, in its own time */
     const HsegTensor *out;
     double macs, ms, gflops, percent;
     gsize bytes; /* of maps in memory while it runs */
@@ -70,6 +70,15 @@ peak_of(const HsegGraph *g, const HsegOp *op, const HsegPeak *peak)
     return is_int8(g, op) ? peak->int8 : peak->float32;
 }
 
+/* The multiply-adds of what is done while @op runs. */
+static double
+work_of(const HsegGraph *g, const HsegOp *op)
+{
+    if (op->inside)
+        return 0;
+    return op->macs + (op->expand < 0 ? 0 : g->ops[op->expand].macs);
+}
+
 static Layer
 layer_init(const HsegBenchLayers *l, int i, int runs, const HsegPeak *peak)
 {
@@ -78,6 +87,7 @@ layer_init(const HsegBenchLayers *l, int i, int runs, const HsegPeak *peak)
     gsize kind = strlen(op->class->kind);
     Layer layer = {.name = op->name,
                    .int8 = is_int8(l->graph, op),
+                   .below = op->inside,
                    .out = &l->graph->tensors[op->out],
                    .macs = op->macs,
                    .ms = hseg_cli_median(ms, runs),
@@ -86,7 +96,7 @@ layer_init(const HsegBenchLayers *l, int i, int runs, const HsegPeak *peak)
     if (g_str_has_suffix(op->class->kind, INT8))
         kind -= strlen(INT8);
     layer.kind = g_strndup(op->class->kind, kind);
-    layer.gflops = layer.ms > 0 ? 2 * layer.macs / (layer.ms * 1e6) : 0;
+    layer.gflops = layer.ms > 0 ? 2 * work_of(l->graph, op) / (layer.ms * 1e6) : 0;
     layer.percent = 100 * layer.gflops / peak_of(l->graph, op, peak);
     return layer;
 }
@@ -132,7 +142,9 @@ print_layer(const Layer *layer, int width)
         g_strdup_printf("%dx%dx%d", layer->out->w, layer->out->h, layer->out->channels.count);
 
     g_print("%-*s  %-14s  %-11s  %-9s", width, layer->name, layer->kind, shape, precision_name(layer));
-    if (layer->macs > 0)
+    if (layer->below)
+        g_print("  %13.0f  %8s  %8s  %6s", layer->macs, "below", "-", "-");
+    else if (layer->macs > 0)
         g_print("  %13.0f  %8.3f  %8.1f  %4.0f %%", layer->macs, layer->ms, layer->gflops, layer->percent);
     else
         g_print("  %13s  %8.3f  %8s  %6s", "-", layer->ms, "-", "-");
@@ -161,7 +173,8 @@ hseg_bench_layers_print(const HsegBenchLayers *l, int runs, const HsegPeak *peak
             2 * macs / (ms * 1e6), 100 * hseg_bench_layers_ideal_ms(l, peak) / ms, (double)bytes / (1 << 20));
     g_print("%-*s  %13s  %8.3f\n", width + 40, "rest of inference: sigmoid, smoothing, cuts", "-",
             stage_ms - ms);
-    g_print("\npeak: of %.1f GOP/s in float32 and %.1f in int8, as measured; MiB: of maps in memory at that "
+    g_print("\nbelow: rows are made as the layer below needs them, in its time\npeak: of %.1f GOP/s in "
+            "float32 and %.1f in int8, as measured; MiB: of maps in memory at that "
             "time\n",
             peak->float32, peak->int8);
 }
