@@ -1,20 +1,15 @@
 /* The tile of the matrix product: up to MR rows by one or two vectors of C in registers, both operands read
  * in place. B comes in whole vectors, A one number at a time, broadcast. Included once per vector width. */
 
-/* What a tile is stored without: h-swish and the residual, while it is in the first-level cache. */
+/* What a tile is stored without: the residual, while it is in the first-level cache. */
 INLINE void
-NAME(tile_rest)(const HsegGemm *g, int row, int col, int rows, int vecs)
+NAME(add_residual)(const HsegGemm *g, int row, int col, int rows, int vecs)
 {
     for (int r = row; r < row + rows; r++)
         for (int j = col; j < col + vecs * LANES; j += LANES) {
             float *c = g->c + r * g->c_row + j;
-            V v = NAME(load)(c);
 
-            if (g->act == HSEG_ACT_HSWISH)
-                v = NAME(hswish)(v);
-            if (g->residual)
-                v += NAME(load)(g->residual + r * g->residual_row + j);
-            NAME(store)(c, v);
+            NAME(store)(c, NAME(load)(c) + NAME(load)(g->residual + r * g->residual_row + j));
         }
 }
 
@@ -74,15 +69,16 @@ NAME(tile)(const HsegGemm *g, int row, int col, const int rows, const int vecs, 
     }
 
     const V low = NAME(act_low)(g->act), high = NAME(act_high)(g->act);
+    const bool hswish = g->act == HSEG_ACT_HSWISH;
     UNROLL
     for (int r = 0; r < rows; r++) {
-        NAME(store)(c, NAME(clamp)(acc[r][0], low, high));
-        if (vecs > 1)
-            NAME(store)(c + LANES, NAME(clamp)(acc[r][1], low, high));
+        UNROLL
+        for (int j = 0; j < vecs; j++)
+            NAME(store)(c + j * LANES, hswish ? NAME(hswish)(acc[r][j]) : NAME(clamp)(acc[r][j], low, high));
         c += c_row;
     }
-    if (g->residual || g->act == HSEG_ACT_HSWISH)
-        NAME(tile_rest)(g, row, col, rows, vecs);
+    if (g->residual)
+        NAME(add_residual)(g, row, col, rows, vecs);
 }
 
 #define TILE_CASE(r)                                                                                         \

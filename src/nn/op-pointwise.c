@@ -91,7 +91,8 @@ product(const Pointwise *p, const float *x, size_t x_pixel, size_t from, size_t 
                       .bias = hseg_op_value(p->g, p->op->bias),
                       .residual = residual ? residual->data + from * residual->pixel : NULL,
                       .residual_row = residual ? residual->pixel : 0,
-                      .act = p->op->act};
+                      .act = p->op->act,
+                      .far = !p->g->training};
 }
 
 HsegGemm
@@ -111,7 +112,6 @@ infer_job(void *data, int job, int thread)
 
     hseg_slice(p->pixels, p->parts, job, &from, &to);
     gemm = product(p, p->in->data + from * p->in->pixel, p->in->pixel, from, to - from);
-    gemm.far = true;
     hseg_kernels()->gemm(&gemm);
 }
 
