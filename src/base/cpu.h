@@ -1,5 +1,5 @@
-/* What this processor can do. HSEG_CPU=c|avx2|avx512|avx512vnni|neon in the environment lowers it, for tests
- * and bug reports. */
+/* What this processor can do. HSEG_CPU=c|avx2|avxvnni|avx512|avx512vnni|neon in the environment lowers it,
+ * for tests and bug reports. */
 #pragma once
 
 enum {
@@ -7,6 +7,7 @@ enum {
     HSEG_CPU_AVX512 = 1 << 1, /* F, BW, DQ, VL */
     HSEG_CPU_VNNI = 1 << 2,   /* AVX-512 VNNI */
     HSEG_CPU_NEON = 1 << 3,
+    HSEG_CPU_AVXVNNI = 1 << 4, /* VNNI in vectors of 256 bits, without AVX-512 */
 };
 
 /* HSEG_CPU_* flags; the same on every call. */

@@ -160,6 +160,8 @@ NAME(gemm_column)(const HsegGemmInt8 *g, int col, const int vecs)
             TILE_CASE(4)
 #if MR > 4
             TILE_CASE(6)
+#endif
+#if MR > 6
             TILE_CASE(8)
             TILE_CASE(10)
             TILE_CASE(12)

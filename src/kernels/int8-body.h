@@ -14,7 +14,8 @@
 #define BLOCK_BYTES (512 * 1024) /* of A that stay in the second-level cache */
 
 /* Sums of two products in 16 bits (HSEG_INT8_PAIR) allow no other pairs of rows than those of one output. */
-#if defined(__AVX512BW__) && !defined(__AVX512VNNI__) || defined(__AVX2__) && !defined(__AVX512BW__)
+#if defined(__AVX512BW__) && !defined(__AVX512VNNI__) ||                                                     \
+    defined(__AVX2__) && !defined(__AVX512BW__) && !defined(__AVXVNNI__)
 #define ROWS 1
 #else
 #define ROWS 2

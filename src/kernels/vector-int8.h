@@ -93,6 +93,10 @@ NAME(dot4)(I sum, I a, I b)
     return (I)_mm256_dpbusd_epi32((__m256i)sum, (__m256i)a, (__m256i)b);
 #elif LANES == 4 && defined(__AVX512VNNI__)
     return (I)_mm_dpbusd_epi32((__m128i)sum, (__m128i)a, (__m128i)b);
+#elif LANES == 8 && defined(__AVXVNNI__)
+    return (I)_mm256_dpbusd_avx_epi32((__m256i)sum, (__m256i)a, (__m256i)b);
+#elif LANES == 4 && defined(__AVXVNNI__)
+    return (I)_mm_dpbusd_avx_epi32((__m128i)sum, (__m128i)a, (__m128i)b);
 #elif LANES == 16
     return sum + (I)_mm512_madd_epi16(_mm512_maddubs_epi16((__m512i)a, (__m512i)b), _mm512_set1_epi16(1));
 #elif LANES == 8 && defined(__AVX2__)
