@@ -69,7 +69,8 @@ describe(const HsegGraph *g, const HsegOp *op)
 
 /* ---- forward ---- */
 
-/* Pixels from .. from + count, of which @x are the inputs. */
+/* Pixels from .. from + count, of which @x are the inputs. What is done inside another operator's work goes
+ * where that says. */
 static HsegGemm
 product(const Pointwise *p, const float *x, size_t x_pixel, size_t from, size_t count)
 {
@@ -86,7 +87,7 @@ product(const Pointwise *p, const float *x, size_t x_pixel, size_t from, size_t 
                       .b = p->op->gated ? p->op->gated : p->op->packed,
                       .b_depth = nr,
                       .b_panel = (size_t)nr * p->ci,
-                      .c = p->out->data + from * p->out->pixel,
+                      .c = p->op->inside ? NULL : p->out->data + from * p->out->pixel,
                       .c_row = p->out->pixel,
                       .bias = hseg_op_value(p->g, p->op->bias),
                       .residual = residual ? residual->data + from * residual->pixel : NULL,
