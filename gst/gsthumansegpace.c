@@ -18,7 +18,7 @@ add (gdouble * mean, gdouble value, gint count)
 void
 gst_human_seg_pace_begin (GstHumanSegPace * pace, gint64 now)
 {
-  if (pace->began && pace->frames > 0)
+  if (pace->frames > 0)
     add (&pace->period, MIN (now - pace->began, LONGEST_PERIOD), pace->frames);
   pace->began = now;
 }

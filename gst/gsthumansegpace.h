@@ -10,9 +10,9 @@ G_BEGIN_DECLS
 /* All 0 at first. Times are g_get_monotonic_time()'s. */
 typedef struct
 {
-  gint64 began;                 /* the last frame; 0: there was none */
+  gint64 began;                 /* the last frame */
   gdouble busy, period;         /* mean microseconds in a frame, and from one to the next */
-  gint frames;                  /* in these means */
+  gint frames;                  /* in these means; 0: the next one starts them */
   gboolean alone;
 } GstHumanSegPace;
 
