@@ -254,6 +254,11 @@ parse(HsegTrainOptions *o, int *argc, char ***argv, GError **error)
          "Tversky's weight of false positives [0.3]", "X"},
         {"tversky-beta", 0, 0, G_OPTION_ARG_DOUBLE, &t->loss.beta,
          "Tversky's weight of false negatives [0.7]", "X"},
+        {"empty", 0, 0, G_OPTION_ARG_DOUBLE, &t->loss.empty,
+         "Weight, within that of Tversky, of the cubic mean of a picture's cross-entropy where nobody is in "
+         "it: "
+         "against specks in empty rooms [0]",
+         "X"},
         {"augmentation", 0, 0, G_OPTION_ARG_DOUBLE, &t->loader.augmentation,
          "Factor on the probabilities of changes of colour, noise, blur and holes [1]", "X"},
         {"synth-share", 0, 0, G_OPTION_ARG_DOUBLE, &t->loader.synth_share,

@@ -7,9 +7,9 @@
 #include "base/base.h"
 #include "base/parallel.h"
 
-/* Of one image: of a pixel's BCE, of phi p, of p g, p (1 - g) and (1 - p) g. */
+/* Of one image: of a pixel's BCE, of its cube, of phi p, of p g, p (1 - g) and (1 - p) g. */
 typedef struct {
-    double bce, boundary, tp, fp, fn;
+    double bce, bce3, boundary, tp, fp, fn;
 } Sums;
 
 typedef struct {
@@ -19,9 +19,10 @@ typedef struct {
 } Work;
 
 /* An image's region loss, and its derivative by p, which is linear in g: at g = 0, and what is added at g =
- * 1. */
+ * 1. That of an image without a person goes by the pixels' BCE b instead: empty (b / mean)^2 is the
+ * derivative by b. */
 typedef struct {
-    double value, at0, slope;
+    double value, at0, slope, empty, per_mean;
 } Region;
 
 typedef struct {
@@ -47,6 +48,7 @@ image_sums(const HsegLossBatch *b, int image)
         Point v = evaluate(z[i * b->z_pixel], g[i]);
 
         s.bce += v.bce;
+        s.bce3 += (double)v.bce * v.bce * v.bce;
         s.tp += v.p * g[i];
         s.fp += v.p * (1 - g[i]);
         s.fn += (1 - v.p) * g[i];
@@ -63,15 +65,26 @@ is_there(double class_pixels)
     return class_pixels >= 0.5;
 }
 
+/* With the cubic mean m = (sum b^3 / N)^(1/3): dm/db = (b / m)^2 / N. One below what float holds is none. */
+static Region
+cubic_mean(const HsegLossOptions *o, const Sums *s, size_t pixels)
+{
+    double mean = cbrt(s->bce3 / (double)pixels);
+
+    if (mean < 1e-30)
+        return (Region){0};
+    return (Region){.value = o->empty * mean, .empty = o->empty / (double)pixels, .per_mean = 1 / mean};
+}
+
 /* With n = TP + 1, d = TP + alpha FP + beta FN + 1: dT/dp = -(g d - n (g + alpha (1 - g) - beta g)) / d^2. */
 static Region
-tversky(const HsegLossOptions *o, const Sums *s)
+tversky(const HsegLossOptions *o, const Sums *s, size_t pixels)
 {
     double n = s->tp + 1, d = s->tp + o->alpha * s->fp + o->beta * s->fn + 1;
 
     if (!is_there(s->tp + s->fn))
-        return (Region){0};
-    return (Region){1 - n / d, n * o->alpha / (d * d), (-d + n * (1 - o->alpha - o->beta)) / (d * d)};
+        return cubic_mean(o, s, pixels);
+    return (Region){1 - n / d, n * o->alpha / (d * d), (-d + n * (1 - o->alpha - o->beta)) / (d * d), 0, 0};
 }
 
 /* dL/dp = (-2 (w1 g - w0 (1 - g)) U + 2 I (w1 - w0)) / U^2. */
@@ -87,15 +100,15 @@ generalised_dice(const Sums *s, size_t pixels)
     w0 = w0 > 0 ? w0 : w1;
     both = w1 * s->tp + w0 * tn;
     all = w1 * (s->tp + s->fp + people) + w0 * (tn + s->fn + ground);
-    return (Region){1 - 2 * both / all, 2 * (w0 * all + both * (w1 - w0)) / (all * all),
-                    -2 * (w1 + w0) / all};
+    return (Region){1 - 2 * both / all, 2 * (w0 * all + both * (w1 - w0)) / (all * all), -2 * (w1 + w0) / all,
+                    0, 0};
 }
 
 static Region
 image_region(const Work *w, const Sums *s)
 {
     return w->options->kind == HSEG_REGION_GDL ? generalised_dice(s, w->batch->pixels)
-                                               : tversky(w->options, s);
+                                               : tversky(w->options, s, w->batch->pixels);
 }
 
 /* d/dz of all: dBCE/dz = (p - g) / N, the others' d/dp times dp/dz = p (1 - p). */
@@ -112,12 +125,14 @@ image_grad(const Work *w, int image, const Sums *s)
     float k_bce = (float)(first * o->bce / all), k_boundary = (float)(b->scale * o->boundary / all);
     float k_region = (float)(first * o->region / b->images);
     float at0 = (float)region.at0, slope = (float)region.slope;
+    float empty = (float)region.empty, per_mean = (float)region.per_mean;
 
     for (size_t i = 0; i < b->pixels; i++) {
-        float p = evaluate(z[i * b->z_pixel], g[i]).p;
-        float *out = grad + i * b->z_pixel;
+        Point v = evaluate(z[i * b->z_pixel], g[i]);
+        float p = v.p, r = v.bce * per_mean, *out = grad + i * b->z_pixel;
 
-        *out = k_bce * (p - g[i]) + k_region * (at0 + slope * g[i]) * p * (1 - p);
+        *out =
+            k_bce * (p - g[i]) + k_region * ((at0 + slope * g[i]) * p * (1 - p) + empty * r * r * (p - g[i]));
         if (phi)
             *out += k_boundary * phi[i] * p * (1 - p);
         for (size_t c = 1; c < b->z_pixel; c++)

@@ -35,6 +35,8 @@ hseg_settings_describe(const HsegTrainerOptions *o)
         o->optimiser.encoder_rate, o->loss.bce, o->loss.region, o->loss.alpha, o->loss.beta);
     if (o->loss.kind == HSEG_REGION_GDL)
         g_string_append(s, " region=gdl");
+    if (o->loss.empty > 0)
+        g_string_append_printf(s, " empty=%g", o->loss.empty);
     if (o->loader.hard_share > 0)
         g_string_append_printf(s, " hard-negatives=%g", o->loader.hard_share);
     add_schedule(s, &o->schedule);
@@ -66,6 +68,7 @@ find_fault(const HsegTrainerOptions *o)
                ? "the encoder's share of the rate must lie in 0 .. 10"
            : !(o->loss.bce >= 0 && o->loss.region >= 0 && o->loss.bce + o->loss.region > 0)
                ? "the weights of bce and the region loss (tversky) must not be negative, nor both 0"
+           : !(o->loss.empty >= 0)                   ? "the weight of empty pictures must not be negative"
            : !(o->dropout >= 0 && o->dropout <= 1.5) ? "the factor on dropout must lie in 0 .. 1.5"
                                                      : hseg_schedule_check(&o->schedule);
 }

@@ -48,6 +48,12 @@ def tversky(z, g, phi):
     return torch.where(g.sum((1, 2)) > 0, 1 - (tp + 1) / (tp + 0.3 * fp + 0.7 * fn + 1), 0 * tp).mean()
 
 
+def empty(z, g, phi):
+    pixels = F.binary_cross_entropy_with_logits(z, g, reduction='none')
+    cubic = (pixels ** 3).mean((1, 2)) ** (1 / 3)
+    return tversky(z, g, phi) + torch.where(g.sum((1, 2)) > 0, 0 * cubic, 0.5 * cubic).mean()
+
+
 def generalised_dice(z, g, phi):
     p = torch.stack([1 - torch.sigmoid(z), torch.sigmoid(z)], 1).flatten(2)
     t = torch.stack([1 - g, g], 1).flatten(2)
@@ -73,7 +79,7 @@ def main():
     z = (3 * torch.randn(IMAGES, H, W, dtype=torch.float64)).float().double()
     g = targets().float().double()
     phi = distance_map(g)
-    losses = dict(bce=bce, tversky=tversky, gdl=generalised_dice, boundary=boundary,
+    losses = dict(bce=bce, tversky=tversky, empty=empty, gdl=generalised_dice, boundary=boundary,
                   mixed=lambda *a: 0.75 * (0.6 * bce(*a) + 0.4 * generalised_dice(*a)) + 0.25 * boundary(*a))
     print(json.dumps(dict(images=IMAGES, height=H, width=W, z=rounded(z), target=rounded(g), phi=rounded(phi),
                           losses=[case(n, f, z, g, phi) for n, f in losses.items()])))
