@@ -27,6 +27,7 @@ enum
   PROP_THRESHOLD,
   PROP_SOFTNESS,
   PROP_EDGE_SHIFT,
+  PROP_CERTAINTY,
   PROP_SMOOTHING,
   PROP_INTERVAL,
   PROP_SUBJECT,
@@ -129,6 +130,10 @@ make_mask_props (void)
       "How far the mask's edge is moved outwards (positive) or inwards, as a "
       "part of the frame's height; 0.005 is a little",
       -HSEG_MAX_EDGE_SHIFT, HSEG_MAX_EDGE_SHIFT, mask.edge_shift, NUMERIC);
+  props[PROP_CERTAINTY] = g_param_spec_double ("certainty", "Certainty",
+      "How probable a region of the mask must be somewhere to be in it at all; "
+      "higher keeps empty rooms and animals empty, and loses people who are "
+      "hard to see. 0 keeps all", 0, 1, mask.certainty, NUMERIC);
   props[PROP_SMOOTHING] = g_param_spec_double ("smoothing", "Smoothing",
       "How firmly what stands still is held still in time; what moves is "
       "followed. 0 masks each frame for itself", 0, 1, mask.smoothing, NUMERIC);
@@ -230,6 +235,9 @@ gst_human_seg_settings_set (GstHumanSegSettings * settings, guint id,
     case PROP_EDGE_SHIFT:
       settings->mask.edge_shift = g_value_get_double (value);
       break;
+    case PROP_CERTAINTY:
+      settings->mask.certainty = g_value_get_double (value);
+      break;
     case PROP_SMOOTHING:
       settings->mask.smoothing = g_value_get_double (value);
       break;
@@ -303,6 +311,9 @@ gst_human_seg_settings_get (const GstHumanSegSettings * settings, guint id,
       break;
     case PROP_EDGE_SHIFT:
       g_value_set_double (value, settings->mask.edge_shift);
+      break;
+    case PROP_CERTAINTY:
+      g_value_set_double (value, settings->mask.certainty);
       break;
     case PROP_SMOOTHING:
       g_value_set_double (value, settings->mask.smoothing);

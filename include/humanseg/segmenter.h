@@ -57,6 +57,10 @@ typedef struct {
     /** How far the mask's edge is moved outwards (positive) or inwards, as a part of the frame's height; up
      * to #HSEG_MAX_EDGE_SHIFT either way. */
     double edge_shift;
+    /** What must be at least this probable somewhere to be in the mask at all: a region, connected and more
+     * than half as probable as the threshold, that nowhere is so is nobody. 0 (or anything up to the
+     * threshold: whatever is above the threshold is in the mask) to 1. */
+    double certainty;
     /** How firmly what stands still is held still in time; what moves is followed. 0 (each frame for itself)
      * to 1. */
     double smoothing;

@@ -207,6 +207,7 @@ worker_init(Worker *w, const Options *o, GError **error)
         !hseg_cli_range("threads", o->threads, 0, 64, error) ||
         !hseg_cli_range("blur-radius", o->blur_radius, 0, 0.25, error) ||
         !hseg_cli_range("light-wrap", o->light_wrap, 0, 1, error) ||
+        !hseg_cli_range("certainty", o->params.certainty, 0, 1, error) ||
         !hseg_cli_range("edge-shift", o->params.edge_shift, -HSEG_MAX_EDGE_SHIFT, HSEG_MAX_EDGE_SHIFT,
                         error) ||
         !hseg_cli_range("decontaminate", o->decontaminate, 0, 1, error) ||
@@ -352,6 +353,8 @@ hseg_cmd_segment(int argc, char **argv)
         {"softness", 0, 0, G_OPTION_ARG_DOUBLE, &o.params.softness, "Width of the mask's ramp", "S"},
         {"edge-shift", 0, 0, G_OPTION_ARG_DOUBLE, &o.params.edge_shift,
          "How far to move the mask's edge outwards, as a part of the height [0]", "S"},
+        {"certainty", 0, 0, G_OPTION_ARG_DOUBLE, &o.params.certainty,
+         "How probable a region must be somewhere to be in the mask, 0 to 1 [0.8]", "P"},
         {"subject", 0, 0, G_OPTION_ARG_STRING, &o.subject, "Who stays in the picture: all or main [all]",
          "WHO"},
         {"threads", 't', 0, G_OPTION_ARG_INT, &o.threads, "Threads; 0: as many as processors, at most 2 [0]",

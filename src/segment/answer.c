@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "image/rows.h"
+#include "segment/hysteresis.h"
 #include "segment/smooth.h"
 #include "segment/tracker.h"
 
@@ -9,6 +10,7 @@ struct HsegAnswer {
     HsegLetterbox box;
     float *p; /* [box.h][box.w] */
     HsegSmoother *smoother;
+    HsegHysteresis *hysteresis;
     HsegTracker *tracker;
 };
 
@@ -23,9 +25,10 @@ hseg_answer_new(const HsegLetterbox *box)
         .box = *box,
         .p = hseg_mem_new0((size_t)box->w * box->h * sizeof *a->p),
         .smoother = hseg_smoother_new(box->w, box->h),
+        .hysteresis = hseg_hysteresis_new(box->w, box->h),
         .tracker = hseg_tracker_new(box->w, box->h),
     };
-    if (!a->p || !a->smoother || !a->tracker) {
+    if (!a->p || !a->smoother || !a->hysteresis || !a->tracker) {
         hseg_answer_free(a);
         return NULL;
     }
@@ -38,6 +41,7 @@ hseg_answer_free(HsegAnswer *a)
     if (!a)
         return;
     hseg_tracker_free(a->tracker);
+    hseg_hysteresis_free(a->hysteresis);
     hseg_smoother_free(a->smoother);
     hseg_mem_free(a->p);
     hseg_mem_free(a);
@@ -73,6 +77,8 @@ hseg_answer_take(HsegAnswer *a, const HsegSegmenterParams *params, const float *
     take_content(a, logits);
     if (hseg_smoother_take(a->smoother, a->p, (float)params->smoothing))
         hseg_tracker_reset(a->tracker); /* another scene, other people */
+    if (params->certainty > params->threshold)
+        hseg_hysteresis_run(a->hysteresis, a->p, (float)params->threshold / 2, (float)params->certainty);
     if (params->subject == HSEG_SUBJECT_MAIN)
         hseg_tracker_run(a->tracker, a->p, (float)params->threshold);
     else

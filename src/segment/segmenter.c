@@ -46,6 +46,7 @@ hseg_segmenter_default_params(void)
         .epsilon = 1e-3,
         .threshold = 0.5,
         .softness = 0.5,
+        .certainty = 0.8,
         .smoothing = 0.9,
         .interval = 1,
     };
@@ -129,6 +130,7 @@ hseg_segmenter_set_params(HsegSegmenter *s, const HsegSegmenterParams *params)
     s->params.threshold = hseg_within(params->threshold, 0, 1);
     s->params.softness = hseg_within(params->softness, 0, 1);
     s->params.edge_shift = hseg_within(params->edge_shift, -HSEG_MAX_EDGE_SHIFT, HSEG_MAX_EDGE_SHIFT);
+    s->params.certainty = hseg_within(params->certainty, 0, 1);
     s->params.smoothing = hseg_within(params->smoothing, 0, 1);
     s->params.interval = CLAMP(params->interval, 1, 100);
     s->params.threads = MAX(params->threads, 0);

@@ -33,7 +33,7 @@ caps_of(GstVideoFormat format, const char *colorimetry)
 static int
 doubtful_mask(guint color, GstVideoFormat format, const char *meant, const char *said)
 {
-    GstHarness *h = frames_harness("output=mask softness=1 refine=none smoothing=0");
+    GstHarness *h = frames_harness("output=mask softness=1 refine=none smoothing=0 certainty=0");
     g_autoptr(GstCaps) drawn = meant ? caps_of(format, meant) : frames_caps(format, WIDTH, HEIGHT);
     g_autoptr(GstCaps) made = NULL;
     g_autoptr(GstBuffer) out = NULL;

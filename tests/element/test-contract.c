@@ -31,6 +31,7 @@ static const struct {
     {"threshold", NULL, "0.5"},
     {"softness", NULL, "0.5"},
     {"edge-shift", NULL, "0"},
+    {"certainty", NULL, "0.8"},
     {"smoothing", NULL, "0.9"},
     {"interval", NULL, "1"},
     {"subject", "all main", "all"},

@@ -35,7 +35,7 @@ mask_value(GstHarness *h, int i, guint left, guint right, GstBufferFlags flags)
 static int
 second_value(const char *properties, GstBufferFlags flags, gboolean flush)
 {
-    g_autofree char *line = g_strdup_printf("output=mask softness=1 %s", properties);
+    g_autofree char *line = g_strdup_printf("output=mask softness=1 certainty=0 %s", properties);
     GstHarness *h = playing(line, 160, 90);
     int value;
 

@@ -100,6 +100,7 @@ test_ramp(void)
     g_autoptr(HsegSegmenter) s = segmenter(1);
     HsegSegmenterParams params = hseg_segmenter_default_params();
 
+    params.certainty = 0;
     params.softness = 1;
     draw(0, 0, 127); /* (127 / 255 - 0.5) * 2 * 20 = -0.0784; sigmoid 0.4804 */
     hseg_segmenter_set_params(s, &params);
@@ -258,6 +259,30 @@ test_edge_shift(void)
     }
 }
 
+/* What is nowhere sure is not in the mask, beside somebody who is; it is with less certainty asked for. */
+static void
+test_certainty(void)
+{
+    g_autoptr(HsegSegmenter) s = segmenter(1);
+    HsegSegmenterParams params = hseg_segmenter_default_params();
+    const double certainty[] = {0, 0.6, 0.8, 1};
+
+    params.softness = 0;
+    params.smoothing = 0;
+    for (guint i = 0; i < G_N_ELEMENTS(certainty); i++) {
+        const HsegFrame *mask;
+
+        draw(80, 240, 30);
+        for (int y = 0; y < HEIGHT; y++)
+            memset(pixels + 3 * (y * WIDTH + 200), 133, 3 * 60); /* a logit of 0.86: p = 0.70 */
+        params.certainty = certainty[i];
+        hseg_segmenter_set_params(s, &params);
+        mask = hseg_segmenter_run(s, &frame);
+        g_assert_cmpint(at(mask, 20, 90), ==, 255);
+        g_assert_cmpint(at(mask, 230, 90), ==, certainty[i] < 0.7 ? 255 : 0);
+    }
+}
+
 /* Two people: the main one is kept, also when the other has become larger; with "all" both are. */
 static void
 test_subject(void)
@@ -291,6 +316,7 @@ test_smoothing(void)
     int range[2];
 
     params.refine = HSEG_REFINE_NONE;
+    params.certainty = 0;
     params.softness = 1;
     for (int smooth = 0; smooth < 2; smooth++) {
         int least = 255, most = 0;
@@ -447,6 +473,7 @@ main(int argc, char **argv)
     g_test_add_func("/segment/segmenter/cut", test_cut);
     g_test_add_func("/segment/segmenter/spare", test_spare);
     g_test_add_func("/segment/segmenter/edge-shift", test_edge_shift);
+    g_test_add_func("/segment/segmenter/certainty", test_certainty);
     g_test_add_func("/segment/segmenter/subject", test_subject);
     g_test_add_func("/segment/segmenter/smoothing", test_smoothing);
     g_test_add_func("/segment/segmenter/shapes", test_shapes);
