@@ -81,7 +81,7 @@ NAME(finish)(const HsegGemmInt8 *g, const int32_t *sums, int row, int col, int r
 /* @rows x (@vecs * LANES) of C at (@row, @col); @vecs is 1 or 2. The last two are constants after inlining.
  * Of the last vector only HSEG_CHANNELS columns may be there: B has zeros behind them. */
 INLINE void
-NAME(tile)(const HsegGemmInt8 *g, int row, int col, const int rows, const int vecs)
+NAME(tile)(const HsegGemmInt8 *g, Ahead ahead, int row, int col, const int rows, const int vecs)
 {
     const int segs = g->segs, depth = g->depth;
     const int8_t *b = g->b + (size_t)(col / NR) * NR * segs * depth + col % NR * 4;
@@ -120,6 +120,8 @@ NAME(tile)(const HsegGemmInt8 *g, int row, int col, const int rows, const int ve
                 KEEP(a[i]);
             }
             b += NR * 4;
+            __builtin_prefetch(ahead.at);
+            ahead.at += ahead.step;
         }
     }
 
@@ -143,16 +145,20 @@ NAME(tile)(const HsegGemmInt8 *g, int row, int col, const int rows, const int ve
 
 #define TILE_CASE(r)                                                                                         \
     case r:                                                                                                  \
-        NAME(tile)(g, row, col, r, vecs);                                                                    \
+        NAME(tile)(g, ahead, row, col, r, vecs);                                                             \
         break;
 
-/* All of @g's rows of one column of tiles. */
+/* All of @g's rows of one column of tiles, each of which asks for its part of the panel behind this one. */
 INLINE void
 NAME(gemm_column)(const HsegGemmInt8 *g, int col, const int vecs)
 {
+    const size_t deep = (size_t)g->segs * g->depth, panel = NR * deep;
+    const int8_t *after = g->next ? g->next : g->b;
+    const int tiles = HSEG_MAX((g->m + MR - 1) / MR, 1);
+    Ahead ahead = {col + NR < g->n ? g->b + (col / NR + 1) * panel : after, (NR * 4 + tiles - 1) / tiles};
     int rows;
 
-    for (int row = 0; row < g->m; row += rows) {
+    for (int row = 0; row < g->m; row += rows, ahead.at += deep / 4 * ahead.step) {
         rows = hseg_tile_rows(g->m - row, MR);
         switch (rows) {
             TILE_CASE(1)

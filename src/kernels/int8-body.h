@@ -21,6 +21,13 @@
 #define ROWS 2
 #endif
 
+/* What tiles of the matrix product ask for while they compute: the weights of a network stay in no
+ * second-level cache, and the multipliers would wait for each panel of them. */
+typedef struct {
+    const int8_t *at;
+    size_t step; /* bytes for four of the depth */
+} Ahead;
+
 /* What an act adds to rescaling a sum. */
 enum { PLAIN, CLAMPED, HSWISH };
 

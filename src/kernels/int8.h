@@ -31,7 +31,8 @@ typedef struct {
     int m, n, segs, depth;
     const uint8_t *a; /* A[r][s][d] at a[r * a_row + s * a_seg + d] */
     size_t a_row, a_seg;
-    const int8_t *b; /* packed by gemm_pack */
+    const int8_t *b;    /* packed by gemm_pack */
+    const int8_t *next; /* what will be read after B, or NULL: it is asked for ahead of time */
     uint8_t *c;
     size_t c_row;
     float *real; /* or NULL; else v is stored here as it is, c_row apart, and no residual is added */

@@ -89,6 +89,15 @@ hseg_int8_pack(const HsegGraph *g, const HsegOp *op, int8_t *packed, size_t from
     hseg_int8_kernels()->gemm_pack(packed, rounded, depth, n);
 }
 
+const int8_t *
+hseg_int8_next_weights(const HsegGraph *g, const HsegOp *op)
+{
+    for (const HsegOp *next = op + 1; next < g->ops + g->n_ops; next++)
+        if (next->class == &hseg_pointwise_int8_class)
+            return next->int8->weights;
+    return NULL;
+}
+
 HsegGemmInt8
 hseg_int8_columns(const HsegGemmInt8 *product, int from, int to)
 {
@@ -96,6 +105,8 @@ hseg_int8_columns(const HsegGemmInt8 *product, int from, int to)
 
     g.n = to - from;
     g.b += (size_t)from * g.segs * g.depth;
+    if (to < product->n)
+        g.next = product->b + (size_t)to * g.segs * g.depth;
     if (g.real)
         g.real += from;
     else

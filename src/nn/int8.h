@@ -39,5 +39,8 @@ float hseg_int8_round(int8_t *q, size_t q_row, const float *w, size_t w_row, int
 void hseg_int8_pack(const HsegGraph *g, const HsegOp *op, int8_t *packed, size_t from, int8_t *rounded,
                     const float *b, int depth, int n);
 
+/* The weights of the 1x1 convolution behind @op, or NULL. */
+const int8_t *hseg_int8_next_weights(const HsegGraph *g, const HsegOp *op);
+
 /* Columns @from .. @to - 1 of @product; @from is a multiple of the kernels' panels. */
 HsegGemmInt8 hseg_int8_columns(const HsegGemmInt8 *product, int from, int to);

@@ -35,6 +35,7 @@ product(const Conv *k, const uint8_t *a, size_t a_row, size_t at, int m)
                          .a = a,
                          .a_row = a_row,
                          .b = k->op->int8->weights,
+                         .next = hseg_int8_next_weights(k->g, k->op),
                          .c = real ? NULL : out->bytes + at * out->pixel,
                          .c_row = out->pixel,
                          .real = real ? out->data + at * out->pixel : NULL,
