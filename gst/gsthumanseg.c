@@ -40,6 +40,7 @@
 #include "gsthumansegbuffers.h"
 #include "gsthumansegengine.h"
 #include "gsthumansegframe.h"
+#include "gsthumanseginterlaced.h"
 #include "gsthumanseglateness.h"
 #include "gsthumansegpace.h"
 #include "gsthumansegsettings.h"
@@ -58,6 +59,7 @@ struct _GstHumanSeg
   HsegSegmenterStats stats;
   gdouble composite_ms;
   GstClockTime earliest;        /* running time up to which frames are late */
+  gboolean warned;              /* that frames are interlaced */
 
   /* the streaming thread's */
   GstVideoInfo in_info, out_info;
@@ -222,6 +224,30 @@ gst_human_seg_fixate_caps (GstBaseTransform * trans,
   }
   gst_caps_unref (othercaps);
   return gst_caps_fixate (both);
+}
+
+/* An upstream that has nothing but interlaced frames fails with no word of why,
+ * and its caps never come to set_caps(). It asks before: that is when to say. */
+static gboolean
+gst_human_seg_query (GstBaseTransform * trans, GstPadDirection direction,
+    GstQuery * query)
+{
+  GstHumanSeg *self = GST_HUMAN_SEG (trans);
+  GstCaps *caps = gst_human_seg_interlaced_parse (query);
+  gboolean warned = TRUE;
+
+  if (caps && direction == GST_PAD_SINK) {
+    GST_OBJECT_LOCK (self);
+    warned = self->warned;
+    self->warned = TRUE;
+    GST_OBJECT_UNLOCK (self);
+  }
+  if (!warned)
+    GST_ELEMENT_WARNING (self, STREAM, FORMAT,
+        ("Interlaced frames: put the element deinterlace before humanseg"),
+        ("%" GST_PTR_FORMAT, caps));
+  return GST_BASE_TRANSFORM_CLASS (gst_human_seg_parent_class)->
+      query (trans, direction, query);
 }
 
 /* What becomes of the next frame: by the properties, as far as the caps allow
@@ -468,6 +494,7 @@ gst_human_seg_start (GstBaseTransform * trans)
   self->composite_ms = 0;
   self->orientation = HSEG_ORIENTATION_UPRIGHT;
   self->earliest = GST_CLOCK_TIME_NONE;
+  self->warned = FALSE;
   self->pace = (GstHumanSegPace) { 0 };
   GST_OBJECT_UNLOCK (self);
   settle (self);
@@ -585,6 +612,7 @@ gst_human_seg_class_init (GstHumanSegClass * klass)
 
   trans_class->transform_caps = gst_human_seg_transform_caps;
   trans_class->fixate_caps = gst_human_seg_fixate_caps;
+  trans_class->query = gst_human_seg_query;
   trans_class->set_caps = gst_human_seg_set_caps;
   trans_class->get_unit_size = gst_human_seg_get_unit_size;
   trans_class->transform_size = gst_human_seg_transform_size;

@@ -43,7 +43,7 @@ enter_network(GstPad *pad, GstPadProbeInfo *info, gpointer data)
 }
 
 static GstPadProbeReturn
-leave_network(GstPad *pad, GstPadProbeInfo *info, gpointer data)
+enter_encoder(GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
     const Keep *k = data;
 
@@ -86,8 +86,8 @@ watch(GstElement *element, const char *name, GstPadProbeCallback callback, Keep 
 }
 
 Keep *
-keep_new(GstElement *network, GstElement *kept, const char *notes, guint64 bytes, GstClockTime from,
-         GError **error)
+keep_new(GstElement *network, GstElement *last, GstElement *kept, const char *notes, guint64 bytes,
+         GstClockTime from, GError **error)
 {
     FILE *file = g_fopen(notes, "a");
     Keep *k;
@@ -104,7 +104,7 @@ keep_new(GstElement *network, GstElement *kept, const char *notes, guint64 bytes
     k->bytes = bytes;
     k->from = from;
     watch(network, "sink", enter_network, k);
-    watch(network, "src", leave_network, k);
+    watch(last, "src", enter_encoder, k);
     watch(kept, "sink", note_keyframe, k);
     watch(kept, "src", count_bytes, k);
     return k;

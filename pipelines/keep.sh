@@ -3,23 +3,25 @@
 # The encoded frames are kept in the folder OUT.part as they come: `video` holds them in GStreamer's Data Protocol, the packets with their
 # times; `notes` says where a run can go on, and `job` what was to be done. A second pass puts them and the sound into the container.
 
-# encode OUT INPUT: what `read_file`, `humanseg`, `choose_encoder`, `choose_muxer` and `audio_branch` left, from one to the other.
+# encode OUT INPUT [OTHER]: what `read_file`, `humanseg`, `choose_encoder`, `choose_muxer` and `audio_branch` left, from one to the other;
+# `mixed`, if set, is what happens to humanseg's frames before they are encoded, and OTHER a file that takes part in it.
+mixed=()
 encode() {
-    local out=$1 in=$2 bytes=0 from=0 count seconds
-    local line=("${frames[@]}" ! "${humanseg[@]}" ! "${encoder[@]}")
+    local out=$1 in=$2 other=${3-} bytes=0 from=0 count seconds
+    local line=("${frames[@]}" ! "${humanseg[@]}" ! "${mixed[@]}" "${encoder[@]}")
 
     tell "${source[@]}" "${line[@]}" ! mux. "${muxer[@]}" ! filesink location="$(quote "$out")" "${audio[@]}"
-    open_part "$out" "$in" "${line[@]}"
+    open_part "$out" "${before[@]}" "${line[@]}"
     if [ ! -e "$part/whole" ]; then
         find_end
         [ "$from" = 0 ] || account "going on at $(clock "$from")"
-        decode "$in" "video/x-raw(ANY)"
+        decode "$in" "$video_type"
         run "${video[duration]}" "$in" --keep "$part/notes" "$bytes" "$from" "${source[@]}" "${line[@]}" ! gdppay name=kept ! \
             filesink append=true location="$(quote "$part/video")"
         read -r count seconds <"$work/said"
         touch "$part/whole"
     fi
-    source=()
+    source=() before=()
     [ ${#audio[@]} = 0 ] || decode "$in" "${audio_types[@]}"
     run 0 "$in" filesrc location="$(quote "$part/video")" ! gdpdepay ! queue ! "$encoded" ! mux. "${muxer[@]}" ! \
         filesink location="$(quote "$part/out")" "${source[@]}" "${audio[@]}"
@@ -39,10 +41,10 @@ clock() {
     printf '%d:%02d' $(($1 / 60000000000)) $(($1 / 1000000000 % 60))
 }
 
-# open_part OUT INPUT LINE...: the folder, as `part`; empty, unless it is left from the same job.
+# open_part OUT LINE...: the folder, as `part`; empty, unless it is left from the same job, with the same files.
 open_part() {
-    local out=$1 in=$2 file setting
-    shift 2
+    local out=$1 file setting
+    shift
 
     mkdir -p -- "$out.part" 2>/dev/null || die "$out.part: cannot be made"
     exec 9>>"$out.part/lock" || die "$out.part: cannot be written"
@@ -50,7 +52,7 @@ open_part() {
     part=$out.part
     {
         show "$@"
-        for setting in "$in" "${settings[@]}"; do
+        for setting in "$in" "$other" "${settings[@]}"; do
             file=${setting#*=}
             [ ! -f "$file" ] || stat -c '%n %s %Y' -- "$file"
         done

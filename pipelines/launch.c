@@ -1,8 +1,9 @@
 /* launch SAID NAME SECONDS [--keep NOTES BYTES FROM] LINE... [--on-demand LINE...]: what gst-launch-1.0 does
- * with LINE, for scripts; see keep.h and demand.h for the options. On a terminal a bar tells how far it is,
- * with the time left, where SECONDS of video go through humanseg; 0 is for what has no end. The file SAID
- * gets one line: at the end of the stream the frames that went through and the seconds they took, or what
- * went wrong, with exit status 1. Interrupted, it stops at once. */
+ * with LINE, for scripts; see keep.h and demand.h for the options. What is kept comes from a gdppay called
+ * `kept`, its frames from an element called `mix`, or else from the humanseg. On a terminal a bar tells how
+ * far it is, with the time left, where SECONDS of video go through humanseg; 0 is for what has no end. The
+ * file SAID gets one line: at the end of the stream the frames that went through and the seconds they took,
+ * or what went wrong, with exit status 1. Interrupted, it stops at once. */
 #include "cli/progress.h"
 #include "demand.h"
 #include "keep.h"
@@ -212,15 +213,16 @@ prepare(Launch *l, char **line, GError **error)
 {
     char **camera = split(line);
     char **keep = g_str_equal(line[0], "--keep") && g_strv_length(line) > 4 ? line + 1 : NULL;
-    g_autoptr(GstElement) network = NULL, kept = NULL;
+    g_autoptr(GstElement) network = NULL, mix = NULL, kept = NULL;
 
     l->pipeline = gst_parse_launchv((const char **)(keep ? keep + 3 : line), error);
     if (!l->pipeline || *error)
         return FALSE;
     network = find_network(l->pipeline);
+    mix = gst_bin_get_by_name(GST_BIN(l->pipeline), "mix");
     kept = gst_bin_get_by_name(GST_BIN(l->pipeline), "kept");
     if (keep && network && kept) {
-        l->keep = keep_new(network, kept, keep[0], g_ascii_strtoull(keep[1], NULL, 10),
+        l->keep = keep_new(network, mix ? mix : network, kept, keep[0], g_ascii_strtoull(keep[1], NULL, 10),
                            g_ascii_strtoull(keep[2], NULL, 10), error);
         if (!l->keep)
             return FALSE;

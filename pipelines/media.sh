@@ -11,11 +11,15 @@ decode() {
     source=(filesrc location="$location" ! decodebin name=in force-sw-decoders=true expose-all-streams=false caps="$*")
 }
 
-# read_file FILE: `source`, and `frames`, upright and progressive, as the element takes them. Needs `look` first, and `audio_branch` where the
-# sound is wanted.
+# read_file FILE: `source`, and `frames`, upright and progressive, as the element takes them; transparency is left out. Needs `look` first,
+# and `audio_branch` where the sound is wanted.
 read_file() {
-    decode "$1" "video/x-raw(ANY)" "${audio_types[@]}"
-    frames=(in. ! video/x-raw ! queue)
+    video_type="video/x-raw(ANY)" frames=(in. ! video/x-raw ! queue)
+    if [ -n "${video[alpha]}" ]; then
+        # decodebin that leaves tracks out finds no decoder for what carries transparency.
+        video_type=video/x-${video[alpha]} frames=(in. ! "video/x-${video[alpha]}" ! "${video[alpha]}dec" ! queue)
+    fi
+    decode "$1" "$video_type" "${audio_types[@]}"
     [ "${video[interlaced]}" = no ] || frames+=(! deinterlace fields=top)
     [ "${video[turned]}" = rotate-0 ] || frames+=(! videoflip video-direction=auto)
     frames+=(! videoconvert)

@@ -49,6 +49,23 @@ orientation(GstDiscovererStreamInfo *stream, GstDiscovererInfo *info)
     return g_strdup("rotate-0");
 }
 
+/* "vp8" or "vp9" where the file holds a second stream of it with the transparency; else "". */
+static const char *
+name_alpha(GstDiscovererStreamInfo *stream)
+{
+    const char *codecs[] = {"vp8", "vp9"};
+    g_autoptr(GstCaps) caps = gst_discoverer_stream_info_get_caps(stream);
+
+    for (guint i = 0; i < G_N_ELEMENTS(codecs); i++) {
+        g_autofree char *type = g_strdup_printf("video/x-%s, codec-alpha=(boolean)true", codecs[i]);
+        g_autoptr(GstCaps) codec = gst_caps_from_string(type);
+
+        if (caps && gst_caps_is_subset(caps, codec))
+            return codecs[i];
+    }
+    return "";
+}
+
 static gboolean
 lies_on_side(const char *turn)
 {
@@ -74,6 +91,7 @@ tell_video(GstDiscovererVideoInfo *video, GstDiscovererInfo *info)
     g_print("framerate=%u/%u\n", gst_discoverer_video_info_get_framerate_num(video),
             MAX(gst_discoverer_video_info_get_framerate_denom(video), 1));
     g_print("deep=%s\n", depth % 8 || depth >= 40 ? "yes" : "no");
+    g_print("alpha=%s\n", name_alpha(GST_DISCOVERER_STREAM_INFO(video)));
     g_print("interlaced=%s\n", gst_discoverer_video_info_is_interlaced(video) ? "yes" : "no");
 }
 

@@ -204,6 +204,57 @@ test_refused_caps(void)
     gst_harness_teardown(h);
 }
 
+/* The message of the one warning on the bus, or NULL. */
+static char *
+pop_warning(GstBus *bus)
+{
+    g_autoptr(GstMessage) message = gst_bus_pop_filtered(bus, GST_MESSAGE_WARNING);
+    g_autoptr(GError) warning = NULL;
+
+    if (!message)
+        return NULL;
+    gst_message_parse_warning(message, &warning, NULL);
+    return g_strdup(warning->message);
+}
+
+/* Who has nothing but interlaced frames is told what is missing, once; who might send others is not. */
+static void
+test_interlaced(void)
+{
+    const struct {
+        const char *mode;
+        gboolean sends, warns; /* or asks what to send */
+    } cases[] = {
+        {"progressive", FALSE, FALSE},
+        {"progressive", TRUE, FALSE},
+        {"{ (string)interleaved, (string)progressive }", FALSE, FALSE},
+        {"{ (string)interleaved, (string)mixed }", FALSE, TRUE},
+        {"interleaved", TRUE, TRUE},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *text = g_strdup_printf("video/x-raw,interlace-mode=%s", cases[i].mode);
+        g_autoptr(GstCaps) caps = gst_caps_from_string(text);
+        GstBus *bus;
+        GstHarness *h = watched("background=color", &bus);
+
+        for (int n = 0; n < 2; n++) {
+            g_autoptr(GstCaps) got = NULL;
+            g_autofree char *said = NULL;
+
+            if (cases[i].sends)
+                gst_pad_query_accept_caps(h->element->sinkpads->data, caps);
+            else
+                got = gst_pad_query_caps(h->element->sinkpads->data, caps);
+            said = pop_warning(bus);
+            g_test_message("%s: %s", cases[i].mode, said ? said : "nothing");
+            g_assert_cmpint(said && strstr(said, "deinterlace"), ==, cases[i].warns && n == 0);
+        }
+        gst_buffer_unref(gst_harness_push_and_pull(h, frame())); /* a question alone breaks nothing */
+        end(h, bus);
+    }
+}
+
 static gboolean
 proposes(GstQuery *query, GType api)
 {
@@ -264,6 +315,7 @@ main(int argc, char **argv)
     g_test_add_func("/element/while-playing", test_while_playing);
     g_test_add_func("/element/unreadable-frame", test_unreadable_frame);
     g_test_add_func("/element/refused-caps", test_refused_caps);
+    g_test_add_func("/element/interlaced", test_interlaced);
     g_test_add_func("/element/allocation", test_allocation);
     g_test_add_func("/element/presets", test_presets);
     status = g_test_run();

@@ -113,9 +113,14 @@ same_length() {
         <("$BUILD/pipelines/probe" "$1") <("$BUILD/pipelines/probe" "$2")
 }
 
+# launched LINE...: makes something for a test.
+launched() {
+    timeout 120 gst-launch-1.0 -q "$@"
+}
+
 # clip FILE FRAMES [WIDTH HEIGHT [FORMAT [ENCODER]]]: a test picture of 25 frames a second, with a tone of the same length.
 clip() {
-    gst-launch-1.0 -q videotestsrc num-buffers="$2" pattern=ball ! \
+    launched videotestsrc num-buffers="$2" pattern=ball ! \
         "video/x-raw,format=${5-I420},width=${3-160},height=${4-120},framerate=25/1" ! ${6-x264enc speed-preset=ultrafast key-int-max=10} ! \
         matroskamux name=mux ! filesink location="$1" \
         audiotestsrc samplesperbuffer=1764 num-buffers="$2" ! audio/x-raw,rate=44100,channels=2 ! avenc_aac ! aacparse ! mux.
@@ -123,6 +128,59 @@ clip() {
 
 # silent FILE FRAMES: the same without a tone.
 silent() {
-    gst-launch-1.0 -q videotestsrc num-buffers="$2" ! video/x-raw,format=I420,width=160,height=120,framerate=25/1 ! \
+    launched videotestsrc num-buffers="$2" ! video/x-raw,format=I420,width=160,height=120,framerate=25/1 ! \
         x264enc speed-preset=ultrafast ! matroskamux ! filesink location="$1"
+}
+
+# interlaced FILE FRAMES: one field is white, the other black.
+interlaced() {
+    local i
+
+    {
+        for ((i = 0; i < 60; i++)); do
+            head -c 160 /dev/zero | tr '\0' '\353'
+            head -c 160 /dev/zero | tr '\0' '\020'
+        done
+        head -c 9600 /dev/zero | tr '\0' '\200'
+    } >frame
+    for ((i = 0; i < $2; i++)); do cat frame; done |
+        launched fdsrc ! rawvideoparse format=i420 width=160 height=120 framerate=25/1 interlaced=true top-field-first=true ! \
+            x264enc interlaced=true speed-preset=ultrafast ! matroskamux ! filesink location="$1"
+}
+
+# within SECONDS COMMAND...: tries until it succeeds.
+within() {
+    local until=$((SECONDS + $1))
+    shift
+
+    until "$@"; do
+        [ $SECONDS -lt $until ] || return 1
+        sleep 0.1
+    done
+}
+
+gone() {
+    ! kill -0 "$1" 2>/dev/null
+}
+
+keeps_or_gone() {
+    [ -s "$1.part/notes" ] || gone "$2"
+}
+
+# stopped SIGNAL OUT COMMAND...: a run that is sent a signal when it has kept something. Its exit status.
+stopped() {
+    local status=0 pid
+
+    env --default-signal=INT "${@:3}" >log 2>&1 &
+    pid=$!
+    within 120 keeps_or_gone "$2" $pid
+    kill "-$1" $pid
+    within 60 gone $pid || kill -KILL $pid
+    wait $pid 2>/dev/null || status=$?
+    echo $status
+}
+
+# The frames of a video, decoded.
+frames() {
+    decoded -q "$1" video/x-raw ! fdsink
 }
