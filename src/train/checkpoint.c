@@ -37,7 +37,7 @@ add_schedule(HsegSafetensorsWriter *w, const HsegScheduleState *s)
 }
 
 gboolean
-hseg_checkpoint_save(const char *path, const char *settings, const HsegRunState *state,
+hseg_checkpoint_save(const char *path, const HsegRunName *run, const HsegRunState *state,
                      const HsegParams *params, const HsegOptimiser *optimiser, const char *history,
                      GError **error)
 {
@@ -45,7 +45,9 @@ hseg_checkpoint_save(const char *path, const char *settings, const HsegRunState 
     int64_t shape = (int64_t)params->size;
 
     hseg_safetensors_writer_add_metadata(w, "format", FORMAT);
-    hseg_safetensors_writer_add_metadata(w, "settings", settings);
+    hseg_safetensors_writer_add_metadata(w, "settings", run->settings);
+    hseg_safetensors_writer_add_metadata(w, "pictures", run->pictures);
+    hseg_safetensors_writer_add_metadata(w, "data", run->data);
     hseg_safetensors_writer_add_metadata(w, "history", history);
     add_number(w, "epoch", state->epoch);
     add_number(w, "batch", state->batch);
@@ -81,8 +83,23 @@ list_others(const char *settings, const char *other)
     return g_string_free(list, FALSE);
 }
 
+/* Files from before pictures were noted may go on with any. */
 static gboolean
-check(const HsegSafetensors *file, const char *path, const char *settings, GError **error)
+check_pictures(const HsegSafetensors *file, const HsegRunName *run, GError **error)
+{
+    const char *was = hseg_safetensors_metadata(file, "pictures"),
+               *data = hseg_safetensors_metadata(file, "data");
+
+    if (!was || strcmp(was, run->pictures) == 0)
+        return TRUE;
+    g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT,
+                "%s: belongs to another run: it has %s (%s); this run has %s (%s)",
+                hseg_safetensors_name(file), data ? data : "other data", was, run->data, run->pictures);
+    return FALSE;
+}
+
+static gboolean
+check(const HsegSafetensors *file, const char *path, const HsegRunName *run, GError **error)
 {
     const char *format = hseg_safetensors_metadata(file, "format"),
                *was = hseg_safetensors_metadata(file, "settings");
@@ -91,14 +108,14 @@ check(const HsegSafetensors *file, const char *path, const char *settings, GErro
         g_set_error(error, HSEG_ERROR, HSEG_ERROR_FORMAT, "%s: not a checkpoint of humanseg", path);
         return FALSE;
     }
-    if (strcmp(was, settings) != 0) {
-        g_autofree char *theirs = list_others(was, settings), *ours = list_others(settings, was);
+    if (strcmp(was, run->settings) != 0) {
+        g_autofree char *theirs = list_others(was, run->settings), *ours = list_others(run->settings, was);
 
         g_set_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT,
                     "%s: belongs to another run: it has%s; this run has%s", path, theirs, ours);
         return FALSE;
     }
-    return TRUE;
+    return check_pictures(file, run, error);
 }
 
 /* A whole number from 0 to @most. */
@@ -137,7 +154,7 @@ get_schedule(const HsegSafetensors *file, HsegScheduleState *s, GError **error)
 }
 
 gboolean
-hseg_checkpoint_load(const char *path, const char *settings, HsegRunState *state, HsegParams *params,
+hseg_checkpoint_load(const char *path, const HsegRunName *run, HsegRunState *state, HsegParams *params,
                      HsegOptimiser *optimiser, char **history, GError **error)
 {
     g_autoptr(HsegSafetensors) file = hseg_safetensors_open(path, error);
@@ -146,7 +163,7 @@ hseg_checkpoint_load(const char *path, const char *settings, HsegRunState *state
     HsegScheduleState schedule;
     gint64 epoch, batch;
 
-    if (!file || !check(file, path, settings, error) || !get_count(file, "epoch", INT_MAX, &epoch, error) ||
+    if (!file || !check(file, path, run, error) || !get_count(file, "epoch", INT_MAX, &epoch, error) ||
         !get_count(file, "batch", INT_MAX, &batch, error) ||
         !get_count(file, "step", 0x1p53, &optimiser->step, error) || !get_schedule(file, &schedule, error) ||
         !hseg_safetensors_read_f32(file, "value", &shape, 1, params->value, error) ||

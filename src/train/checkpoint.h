@@ -13,12 +13,19 @@ typedef struct {
     gsize n_marked; /* the caller's to allocate and free, before it loads too */
 } HsegRunState;
 
-/* @settings: one line that says which run this is. Written to a temporary name, then renamed. */
-gboolean hseg_checkpoint_save(const char *path, const char *settings, const HsegRunState *state,
+/* Which run it is. */
+typedef struct {
+    const char *settings; /* in one line: hseg_settings_describe() */
+    const char *pictures; /* hseg_train_set_describe() */
+    const char *data;     /* where these are from, in words */
+} HsegRunName;
+
+/* Written to a temporary name, then renamed. */
+gboolean hseg_checkpoint_save(const char *path, const HsegRunName *run, const HsegRunState *state,
                               const HsegParams *params, const HsegOptimiser *optimiser, const char *history,
                               GError **error);
 
-/* The opposite. HSEG_ERROR_ARGUMENT where the file belongs to a run with other settings. @history: (transfer
- * full). */
-gboolean hseg_checkpoint_load(const char *path, const char *settings, HsegRunState *state, HsegParams *params,
-                              HsegOptimiser *optimiser, char **history, GError **error);
+/* The opposite. HSEG_ERROR_ARGUMENT where the file belongs to a run with other settings or other pictures.
+ * @history: (transfer full). */
+gboolean hseg_checkpoint_load(const char *path, const HsegRunName *run, HsegRunState *state,
+                              HsegParams *params, HsegOptimiser *optimiser, char **history, GError **error);

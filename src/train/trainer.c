@@ -22,7 +22,8 @@ struct HsegTrainer {
     GArray *history; /* of HsegEpoch */
     HsegRunState state;
     gboolean best; /* the last epoch's score is the highest so far */
-    char *settings, *checkpoint;
+    HsegRunName name;
+    char *settings, *pictures, *checkpoint;
     gint64 begun, begun_images, saved_at; /* monotonic microseconds; images done since begun */
 };
 
@@ -55,8 +56,8 @@ resume(HsegTrainer *t, GError **error)
     g_autofree char *json = NULL;
     GArray *history;
 
-    if (!hseg_checkpoint_load(t->options.resume, t->settings, &t->state, &t->graph->params, t->optimiser,
-                              &json, error))
+    if (!hseg_checkpoint_load(t->options.resume, &t->name, &t->state, &t->graph->params, t->optimiser, &json,
+                              error))
         return FALSE;
     if (t->state.batch > hseg_loader_batches(t->loader)) {
         g_set_error(error, HSEG_ERROR, HSEG_ERROR_FORMAT, "%s: %d batches done of an epoch that has %d",
@@ -118,6 +119,8 @@ hseg_trainer_new(const HsegTrainerOptions *options, const HsegTrainSet *set, GEr
     t->set = set;
     t->history = g_array_new(FALSE, FALSE, sizeof(HsegEpoch));
     t->settings = hseg_settings_describe(&t->options);
+    t->pictures = hseg_train_set_describe(set);
+    t->name = (HsegRunName){t->settings, t->pictures, options->data};
     t->checkpoint = g_strconcat(options->out, ".ckpt", NULL);
     if (!hseg_settings_check(options, set->validation->len, error) ||
         (leads(t) && !hseg_save_check(options->out, error)))
@@ -149,6 +152,7 @@ hseg_trainer_free(HsegTrainer *t)
     hseg_model_unref(t->model);
     g_array_unref(t->history);
     g_free(t->settings);
+    g_free(t->pictures);
     g_free(t->checkpoint);
     g_free(t->state.marked);
     g_free(t);
@@ -253,8 +257,8 @@ save_checkpoint(HsegTrainer *t, GError **error)
     t->saved_at = g_get_monotonic_time();
     if (!leads(t))
         return TRUE;
-    return hseg_checkpoint_save(t->checkpoint, t->settings, &t->state, &t->graph->params, t->optimiser,
-                                history, error);
+    return hseg_checkpoint_save(t->checkpoint, &t->name, &t->state, &t->graph->params, t->optimiser, history,
+                                error);
 }
 
 /* Whether the weights of now are those to keep. */

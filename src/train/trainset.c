@@ -385,3 +385,27 @@ hseg_train_set_load(const HsegTrainSetOptions *options, GError **error)
     }
     return g_steal_pointer(&set);
 }
+
+static void
+add_names(GChecksum *names, const GPtrArray *items)
+{
+    for (guint i = 0; i < items->len; i++) {
+        const HsegTrainItem *item = items->pdata[i];
+
+        g_checksum_update(names, (const guchar *)item->set, (gssize)strlen(item->set) + 1);
+        g_checksum_update(names, (const guchar *)item->name, (gssize)strlen(item->name) + 1);
+    }
+}
+
+char *
+hseg_train_set_describe(const HsegTrainSet *set)
+{
+    const GPtrArray *kinds[] = {set->real, set->validation, set->cutouts, set->backgrounds, set->unlabelled};
+    g_autoptr(GChecksum) names = g_checksum_new(G_CHECKSUM_SHA256);
+
+    for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++)
+        add_names(names, kinds[i]);
+    return g_strdup_printf("%u pictures, %u held out, %u cut-outs, %u backgrounds, %u unlabelled, names %.8s",
+                           set->real->len, set->validation->len, set->cutouts->len, set->backgrounds->len,
+                           set->unlabelled->len, g_checksum_get_string(names));
+}

@@ -63,6 +63,12 @@ HsegTrainSet *hseg_train_set_load(const HsegTrainSetOptions *options, GError **e
 void hseg_train_set_free(HsegTrainSet *set);
 
 /**
+ * How many pictures of each kind, and a hash of their names: the same for the same data set, wherever it
+ * lies. (transfer full)
+ */
+char *hseg_train_set_describe(const HsegTrainSet *set);
+
+/**
  * @item as the network sees it when it is not trained: whole, letterboxed into @width x @height, bars black.
  * @image: [height][width][3], -1 .. 1; @mask: (nullable) [height][width], 0 .. 1.
  */

@@ -236,6 +236,10 @@ test_interrupted(Desk *d, gconstpointer unused)
 
     check_complaint(d, run(d, SMALL " --rate 0.5 --epochs 1 --resume @/new.safetensors.ckpt" FILE_),
                     "rate=0.5");
+    check_complaint(d,
+                    run(d, SMALL " --synth-share 0 --negatives 0 --samples 8 --batch 4 --epochs 1 "
+                                 "--val-share 0.5 --resume @/new.safetensors.ckpt" FILE_),
+                    "held out");
     /* As many epochs as are done already: it only writes its files anew. */
     run_well(d, SMALL " --synth-share 0 --negatives 0 --samples 8 --batch 4 --epochs 1 "
                       "--resume @/new.safetensors.ckpt" FILE_);

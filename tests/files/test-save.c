@@ -115,6 +115,72 @@ test_nowhere(Fixture *f, gconstpointer data)
     assert_content(f->file, "old");
 }
 
+/* What a run left that was killed while it saved goes with the next save. */
+static void
+test_left_over(Fixture *f, gconstpointer data)
+{
+    g_autofree char *left = g_strconcat(f->file, ".saving", NULL);
+
+    g_assert_true(g_file_set_contents(f->file, "old", 3, NULL));
+    g_assert_true(g_file_set_contents(left, "half of what was to be", -1, NULL));
+    g_assert_true(hseg_save_file(f->file, "new", 3, TRUE, NULL));
+    assert_content(f->file, "new");
+    g_assert_cmpint(count_files(f->dir), ==, 1);
+}
+
+/* A link there is nobody's leftover, and must not be written through. */
+static void
+test_trap(Fixture *f, gconstpointer data)
+{
+    g_autofree char *left = g_strconcat(f->file, ".saving", NULL),
+                    *far = g_build_filename(f->dir, "far", NULL);
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(g_file_set_contents(far, "mine", 4, NULL));
+    g_assert_cmpint(symlink("far", left), ==, 0);
+    g_assert_false(hseg_save_file(f->file, "new", 3, FALSE, &error));
+    g_assert_error(error, HSEG_ERROR, HSEG_ERROR_FILE);
+    assert_content(far, "mine");
+    g_assert_false(g_file_test(f->file, G_FILE_TEST_EXISTS));
+}
+
+#define SAVERS 4
+
+static gpointer
+save_often(gpointer file)
+{
+    for (gsize size = 1; size < 100000; size = size * 3 / 2 + 1) {
+        g_autofree char *bytes = g_strnfill(size, (char)('a' + size % 26));
+
+        g_assert_true(hseg_save_file(file, bytes, size, FALSE, NULL));
+    }
+    return NULL;
+}
+
+/* Several that save one file at once: it is always one of theirs, and whole. */
+static void
+test_crowd(Fixture *f, gconstpointer data)
+{
+    GThread *savers[SAVERS];
+
+    for (int i = 0; i < SAVERS; i++)
+        savers[i] = g_thread_new("saver", save_often, f->file);
+    for (int i = 0; i < 100; i++) {
+        g_autofree char *content = NULL;
+        gsize size, n = 0;
+
+        if (!g_file_get_contents(f->file, &content, &size, NULL))
+            continue; /* not there yet */
+        while (n < size && content[n] == (char)('a' + size % 26))
+            n++;
+        g_assert_cmpuint(n, ==, size);
+        g_assert_cmpuint(size, >, 0);
+    }
+    for (int i = 0; i < SAVERS; i++)
+        g_thread_join(savers[i]);
+    g_assert_cmpint(count_files(f->dir), ==, 1);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -124,5 +190,8 @@ main(int argc, char **argv)
     ADD("link", test_link);
     ADD("no-file", test_no_file);
     ADD("nowhere", test_nowhere);
+    ADD("left-over", test_left_over);
+    ADD("trap", test_trap);
+    ADD("crowd", test_crowd);
     return g_test_run();
 }

@@ -43,7 +43,7 @@ make_picture(void *data, int i, float *input, GError **error)
     return TRUE;
 }
 
-/* The norms' statistics, from a few batches: then numbers are of the same size in all layers, as in networks
+/* The norms' statistics, from a batch: then numbers are of the same size in all layers, as in networks
  * that have been trained. Random biases make channels differ. */
 static void
 settle_norms(HsegModel *model)
@@ -63,10 +63,9 @@ settle_norms(HsegModel *model)
     hseg_graph_params_changed(g);
     for (int i = 0; i < PICTURES; i++)
         make_picture(NULL, i, g->tensors[0].data + i * WIDTH * HEIGHT * 3, NULL);
-    for (int i = 0; i < 50; i++) { /* each weighs a tenth */
-        hseg_graph_forward(g);
+    hseg_graph_forward(g);
+    for (int i = 0; i < 50; i++) /* each time weighs a tenth */
         hseg_graph_update_statistics(g);
-    }
     hseg_model_set_params(model, &g->params, g->params.value);
     hseg_graph_free(g);
 }

@@ -11,7 +11,10 @@
 #include "model/safetensors.h"
 
 #define SETTINGS "block=v1 alpha=0.3 seed=1"
+#define PICTURES "12 pictures, names 01234567"
 #define HISTORY  "[{\"epoch\": 1}]"
+
+static const HsegRunName name = {SETTINGS, PICTURES, "some/folder"};
 
 static const HsegRunState state = {.epoch = 3,
                                    .batch = 17,
@@ -80,7 +83,7 @@ save(const Run *r, const HsegRunState *s)
 {
     g_autoptr(GError) error = NULL;
 
-    g_assert_true(hseg_checkpoint_save(r->path, SETTINGS, s, &r->params, r->optimiser, HISTORY, &error));
+    g_assert_true(hseg_checkpoint_save(r->path, &name, s, &r->params, r->optimiser, HISTORY, &error));
     g_assert_no_error(error);
 }
 
@@ -89,9 +92,11 @@ static gboolean
 load(const Run *r, const char *settings, int channels, Run *fresh, HsegRunState *s, char **history,
      GError **error)
 {
+    const HsegRunName other = {settings, PICTURES, "the same, elsewhere"};
+
     make_params(&fresh->params, channels);
     fresh->optimiser = hseg_optimiser_new(&HSEG_OPTIMISER_REFERENCE, &fresh->params);
-    return hseg_checkpoint_load(r->path, settings, s, &fresh->params, fresh->optimiser, history, error);
+    return hseg_checkpoint_load(r->path, &other, s, &fresh->params, fresh->optimiser, history, error);
 }
 
 static void
@@ -202,6 +207,29 @@ test_other_settings(Run *r, gconstpointer data)
                   "it has nothing of that; this run has dropout=1", "");
 }
 
+/* Other pictures, in the same folder as in another, make another run. */
+static void
+test_other_pictures(Run *r, gconstpointer data)
+{
+    const HsegRunName other = {SETTINGS, "12 pictures, names 76543210", "another/folder"};
+    const char *const parts[] = {"some/folder (" PICTURES ")",
+                                 "another/folder (12 pictures, names 76543210)"};
+    g_autoptr(GError) error = NULL;
+    g_autofree char *history = NULL;
+    HsegRunState s = {0};
+    Run fresh;
+
+    save(r, &state);
+    make_params(&fresh.params, 19);
+    fresh.optimiser = hseg_optimiser_new(&HSEG_OPTIMISER_REFERENCE, &fresh.params);
+    g_assert_false(
+        hseg_checkpoint_load(r->path, &other, &s, &fresh.params, fresh.optimiser, &history, &error));
+    g_assert_error(error, HSEG_ERROR, HSEG_ERROR_ARGUMENT);
+    for (gsize i = 0; i < G_N_ELEMENTS(parts); i++)
+        g_assert_nonnull(strstr(error->message, parts[i]));
+    clear(&fresh);
+}
+
 static void
 test_other_size(Run *r, gconstpointer data)
 {
@@ -271,7 +299,7 @@ test_full_disk(Run *r, gconstpointer data)
     tight = before;
     tight.rlim_cur = 1 << 13;
     setrlimit(RLIMIT_FSIZE, &tight);
-    saved = hseg_checkpoint_save(r->path, SETTINGS, &later, &r->params, r->optimiser, HISTORY, &error);
+    saved = hseg_checkpoint_save(r->path, &name, &later, &r->params, r->optimiser, HISTORY, &error);
     setrlimit(RLIMIT_FSIZE, &before);
     g_assert_false(saved);
     g_assert_error(error, HSEG_ERROR, HSEG_ERROR_FILE);
@@ -288,6 +316,7 @@ main(int argc, char **argv)
     ADD("round-trip", test_round_trip);
     ADD("marked", test_marked);
     ADD("other-settings", test_other_settings);
+    ADD("other-pictures", test_other_pictures);
     ADD("other-size", test_other_size);
     ADD("other-files", test_other_files);
     ADD("truncated", test_truncated);

@@ -484,12 +484,13 @@ test_resume_schedule(Fixture *f, gconstpointer data)
     }
 }
 
-/* A checkpoint from before there was a schedule: without its numbers, and with the region loss's old name. */
+/* A checkpoint from before there was a schedule: without its numbers, and with the region loss's old name;
+ * nor were pictures noted then. */
 static void
 test_resume_old(Fixture *f, gconstpointer data)
 {
-    static const char *const absent[] = {"boundary",        "best", "mark", "waited", "stale",
-                                         "boundary_epochs", "cuts"};
+    static const char *const absent[] = {"boundary",        "best", "mark",     "waited", "stale",
+                                         "boundary_epochs", "cuts", "pictures", "data"};
     g_autofree char *other = g_build_filename(f->dir, "resumed.safetensors", NULL);
     g_autofree char *other_checkpoint = g_strconcat(other, ".ckpt", NULL);
     HsegTrainerOptions options = f->options;

@@ -120,6 +120,30 @@ test_leave_out(void)
     fixture_folder_free(dir);
 }
 
+/* The same pictures are the same anywhere; one less, or one held out, is another set. */
+static void
+test_describe(void)
+{
+    char *here = fixture_folder(5), *there = fixture_folder(5), *more = fixture_folder(6);
+    g_autoptr(HsegTrainSet) a = fixture_load(here, 0, 1, NULL), b = fixture_load(there, 0, 2, NULL),
+                            c = fixture_load(more, 0, 1, NULL), d = fixture_load(here, 0.6, 1, NULL);
+    g_autofree char *of_a = hseg_train_set_describe(a), *of_b = hseg_train_set_describe(b),
+                    *of_c = hseg_train_set_describe(c), *of_d = hseg_train_set_describe(d), *renamed = NULL;
+    HsegTrainItem *item = a->real->pdata[2];
+
+    g_assert_nonnull(strstr(of_a, "5 pictures, 0 held out"));
+    g_assert_cmpstr(of_a, ==, of_b);
+    g_assert_cmpstr(of_a, !=, of_c);
+    g_assert_cmpstr(of_a, !=, of_d);
+    g_free(item->name);
+    item->name = g_strdup("another");
+    renamed = hseg_train_set_describe(a);
+    g_assert_cmpstr(of_a, !=, renamed);
+    fixture_folder_free(here);
+    fixture_folder_free(there);
+    fixture_folder_free(more);
+}
+
 static void
 expect_failure(const char *dir, HsegError code, const char *named)
 {
@@ -199,6 +223,7 @@ main(int argc, char **argv)
     g_test_add_func("/train/trainset/explicit-folders", test_explicit_folders);
     g_test_add_func("/train/trainset/hold-out", test_hold_out);
     g_test_add_func("/train/trainset/leave-out", test_leave_out);
+    g_test_add_func("/train/trainset/describe", test_describe);
     g_test_add_func("/train/trainset/bad-mask-size", test_bad_mask_size);
     g_test_add_func("/train/trainset/missing-mask", test_missing_mask);
     g_test_add_func("/train/trainset/broken-picture", test_broken_picture);
