@@ -5,11 +5,13 @@
 
 #define BLOCK       (4 * LANES) /* channels */
 #define MOST_PHASES 9           /* weights of that many blocks in the first-level cache */
+#define AHEAD       768         /* bytes that are asked for before they are read or written, in a long run */
 #define PIXELS      2           /* computed together where the stride is 1: they share columns */
 
 typedef int64_t NAME(halves) __attribute__((vector_size(4 * LANES)));
 
 typedef struct {
+    int bytes; /* of a block that is stored */
     NAME(requant) q;
     V scale[4], bias[4];
     I w[2][3][4]; /* [row of output][column][part] */
@@ -37,12 +39,32 @@ NAME(store_lot)(uint8_t *p, LOT lot, const int parts)
         memcpy(p, &half, sizeof half);
 }
 
+/* The first @bytes of it, said so that no function is called: that would take the registers. */
+INLINE LOT
+NAME(load_cut)(const uint8_t *p, int bytes)
+{
+    LOT lot = {0};
+
+#if LANES == 16
+    lot = (LOT)_mm512_maskz_loadu_epi8(((uint64_t)1 << bytes) - 1, p);
+#endif
+    return lot;
+}
+
+INLINE void
+NAME(store_cut)(uint8_t *p, LOT lot, int bytes)
+{
+#if LANES == 16
+    _mm512_mask_storeu_epi8(p, ((uint64_t)1 << bytes) - 1, (__m512i)lot);
+#endif
+}
+
 /* @rows x @pixels of output to @out; of the input's rows, @in stands at the left tap of the first, with @step
  * from column to column. */
 INLINE void
 NAME(depthwise_group)(const NAME(depthwise) * d, uint8_t *const out[2], size_t out_pixel,
                       const uint8_t *const in[4], const size_t step[4], const int rows, const int pixels,
-                      const int parts, const int kind)
+                      const int parts, const bool cut, const int kind)
 {
     I sum[2][PIXELS][4] = {0};
 
@@ -70,7 +92,10 @@ NAME(depthwise_group)(const NAME(depthwise) * d, uint8_t *const out[2], size_t o
         UNROLL
         for (int k = 0; k < parts; k++)
             v[k] = NAME(to_int)(NAME(requant_value)(&d->q, sum[r][i][k], d->scale[k], d->bias[k], kind));
-        NAME(store_lot)(out[r] + i * out_pixel, NAME(pack)(v), parts);
+        if (cut)
+            NAME(store_cut)(out[r] + i * out_pixel, NAME(pack)(v), d->bytes);
+        else
+            NAME(store_lot)(out[r] + i * out_pixel, NAME(pack)(v), parts);
     }
 }
 
@@ -97,6 +122,7 @@ NAME(depthwise_init)(NAME(depthwise) * d, const HsegDepthwiseInt8 *k, const int8
 
     for (int i = 0; i < LANES; i++, ch += 4)
         at[i] = ch = ch == c ? 0 : ch;
+    d->bytes = HSEG_MIN(parts * LANES, c);
     d->q = NAME(requant_init)(&k->out);
     for (int part = 0; part < parts; part++) {
         d->scale[part] = (V)NAME(load_part)(k->out.scale, at, part);
@@ -134,7 +160,7 @@ NAME(window_init)(NAME(window) * o, const HsegDepthwiseInt8 *k, const uint8_t *i
 /* Copies the three columns from @x on, of which some are outside. */
 INLINE void
 NAME(copy_columns)(uint8_t columns[4][3 * BLOCK], const HsegDepthwiseInt8 *k, const NAME(window) * o, int x,
-                   const int parts)
+                   int bytes, const int parts, const bool cut)
 {
     for (int r = 0; r < 4; r++)
         for (int tap = 0; tap < 3; tap++) {
@@ -142,19 +168,23 @@ NAME(copy_columns)(uint8_t columns[4][3 * BLOCK], const HsegDepthwiseInt8 *k, co
 
             if (from < 0)
                 memset(columns[r] + tap * BLOCK, k->in_zero, BLOCK);
-            else
-                memcpy(columns[r] + tap * BLOCK, o->row[r] + from * o->step[r], parts * LANES);
+            else if (cut)
+                NAME(store_lot)
+            (columns[r] + tap * BLOCK, NAME(load_cut)(o->row[r] + from * o->step[r], bytes), 4);
+            else memcpy(columns[r] + tap * BLOCK, o->row[r] + from * o->step[r], parts * LANES);
         }
 }
 
-/* Columns x0 .. x1-1 of the block of channels from @ch on. */
+/* Columns x0 .. x1-1 of the block of channels from @ch on. A block that is @cut reads what lies behind a
+ * pixel's channels: not where that may be the end of the map. */
 INLINE void
 NAME(depthwise_columns)(const HsegDepthwiseInt8 *k, const NAME(depthwise) * d, uint8_t *out,
                         const uint8_t *in, int ch, int y, int x0, int x1, const int rows, const int parts,
-                        const int kind)
+                        const bool cut, const int kind)
 {
     const HsegDepthwise *s = &k->shape;
-    const int out_w = hseg_out_size(s->in_w, s->stride), inside_end = 1 + hseg_interior(s->in_w, s->stride);
+    const int out_w = hseg_out_size(s->in_w, s->stride),
+              inside_end = 1 + hseg_interior(s->in_w, s->stride) - cut;
     uint8_t *first = out + ((size_t)y * out_w + x0) * s->out_pixel + ch;
     uint8_t columns[4][3 * BLOCK];
     NAME(window) o;
@@ -171,16 +201,20 @@ NAME(depthwise_columns)(const HsegDepthwiseInt8 *k, const NAME(depthwise) * d, u
 
             for (int r = 0; r < 4; r++)
                 at[r] = o.row[r] + (x * s->stride - 1) * o.step[r];
+            UNROLL
+            for (int r = 0; r < rows; r++)
+                for (int i = 0; i < n; i++)
+                    __builtin_prefetch(to[r] + (i + 2 * PIXELS) * s->out_pixel, 1);
             if (n == PIXELS)
-                NAME(depthwise_group)(d, to, s->out_pixel, at, o.step, rows, PIXELS, parts, kind);
+                NAME(depthwise_group)(d, to, s->out_pixel, at, o.step, rows, PIXELS, parts, cut, kind);
             else
-                NAME(depthwise_group)(d, to, s->out_pixel, at, o.step, rows, 1, parts, kind);
+                NAME(depthwise_group)(d, to, s->out_pixel, at, o.step, rows, 1, parts, cut, kind);
         } else {
             const uint8_t *const at[4] = {columns[0], columns[1], columns[2], columns[3]};
             const size_t step[4] = {BLOCK, BLOCK, BLOCK, BLOCK};
 
-            NAME(copy_columns)(columns, k, &o, x * s->stride - 1, parts);
-            NAME(depthwise_group)(d, to, s->out_pixel, at, step, rows, 1, parts, kind);
+            NAME(copy_columns)(columns, k, &o, x * s->stride - 1, d->bytes, parts, cut);
+            NAME(depthwise_group)(d, to, s->out_pixel, at, step, rows, 1, parts, cut, kind);
         }
     }
 }
@@ -209,7 +243,7 @@ NAME(depthwise_block)(const HsegDepthwiseInt8 *k, uint8_t *out, const uint8_t *i
     NAME(depthwise_init)(&d, k, w, ch, 4);
     EACH_KIND(&k->out, false,
               EACH_ROWS(k->shape.stride, y, y0, y1,
-                        NAME(depthwise_columns)(k, &d, out, in, ch, y, x0, x1, rows, 4, kind)));
+                        NAME(depthwise_columns)(k, &d, out, in, ch, y, x0, x1, rows, 4, false, kind)));
 }
 
 #if LANES == 4
@@ -223,7 +257,22 @@ depthwise_half(const HsegDepthwiseInt8 *k, uint8_t *out, const uint8_t *in, cons
     NAME(depthwise_init)(&d, k, w, ch, 2);
     EACH_KIND(&k->out, false,
               EACH_ROWS(k->shape.stride, y, y0, y1,
-                        NAME(depthwise_columns)(k, &d, out, in, ch, y, x0, x1, rows, 2, kind)));
+                        NAME(depthwise_columns)(k, &d, out, in, ch, y, x0, x1, rows, 2, false, kind)));
+}
+#endif
+
+#if LANES == 16
+/* All channels, where they are less than a block. */
+static __attribute__((noinline)) void
+depthwise_cut(const HsegDepthwiseInt8 *k, uint8_t *out, const uint8_t *in, const int8_t *w, int y0, int y1,
+              int x0, int x1)
+{
+    NAME(depthwise) d;
+
+    NAME(depthwise_init)(&d, k, w, 0, 4);
+    EACH_KIND(&k->out, false,
+              EACH_ROWS(k->shape.stride, y, y0, y1,
+                        NAME(depthwise_columns)(k, &d, out, in, 0, y, x0, x1, rows, 4, true, kind)));
 }
 #endif
 
@@ -242,7 +291,12 @@ NAME(depthwise_run)(const HsegDepthwiseInt8 *k, const NAME(depthwise) * d, uint8
     for (int i = 0, phase = 0; i < count; i++, out += BLOCK) {
         uint8_t *const to[2] = {out, out + row};
 
-        NAME(depthwise_group)(d + phase, to, 0, o.row, o.step, rows, 1, 4, kind);
+        UNROLL
+        for (int r = 0; r < rows; r++) {
+            __builtin_prefetch(to[r] + AHEAD, 1);
+            __builtin_prefetch(o.row[rows + 1 - r] + AHEAD);
+        }
+        NAME(depthwise_group)(d + phase, to, 0, o.row, o.step, rows, 1, 4, false, kind);
         for (int r = 0; r < 4; r++)
             o.row[r] += o.step[r] ? BLOCK : 0;
         phase = phase + 1 < phases ? phase + 1 : 0;
@@ -271,5 +325,6 @@ depthwise_inside(const HsegDepthwiseInt8 *k, uint8_t *out, const uint8_t *in, co
 
 #undef EACH_ROWS
 #undef BLOCK
+#undef AHEAD
 #undef PIXELS
 #undef MOST_PHASES

@@ -15,6 +15,8 @@ NAME(upsample_store)(uint8_t *p, H v)
     NAME(store_short)(p, (v + 8) >> 4);
 }
 
+#define AHEAD 12 /* pixels of output that are asked for before they are written */
+
 /* As upsample_row() of floats, in sixteenths. */
 INLINE void
 NAME(upsample_row)(const HsegUpsample *u, uint8_t *out, const uint8_t *near, const uint8_t *far)
@@ -24,6 +26,8 @@ NAME(upsample_row)(const HsegUpsample *u, uint8_t *out, const uint8_t *near, con
     for (int x = 0; x < u->in_w; x++) {
         H right = NAME(upsample_load)(near, far, HSEG_MIN(x + 1, u->in_w - 1) * u->in_pixel);
 
+        __builtin_prefetch(out + (2 * x + AHEAD) * u->out_pixel, 1);
+        __builtin_prefetch(out + (2 * x + AHEAD + 1) * u->out_pixel, 1);
         NAME(upsample_store)(out + 2 * x * u->out_pixel, 3 * mid + left);
         if (2 * x + 1 < u->out_w)
             NAME(upsample_store)(out + (2 * x + 1) * u->out_pixel, 3 * mid + right);
@@ -31,6 +35,8 @@ NAME(upsample_row)(const HsegUpsample *u, uint8_t *out, const uint8_t *near, con
         mid = right;
     }
 }
+
+#undef AHEAD
 
 /* Four pixels from @p on of @pixels; what lacks of four is the last one again. */
 #define EACH_OF_FOUR(p, pixels, value)                                                                       \

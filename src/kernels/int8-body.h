@@ -181,6 +181,12 @@ depthwise_columns(const HsegDepthwiseInt8 *d, uint8_t *out, const uint8_t *in, c
     const int c = d->shape.c, block = 4 * WIDE;
     int ch = 0;
 
+#if WIDE == 16
+    if (c < block && c > block / 2) {
+        depthwise_cut(d, out, in, w, y0, y1, x0, x1);
+        return;
+    }
+#endif
     for (; ch + block <= c; ch += block)
         WIDE_NAME(depthwise_block)(d, out, in, w, ch, y0, y1, x0, x1);
     if (ch > 0 && c - ch > block / 3) {
