@@ -9,29 +9,29 @@
 
 #define GREEN 0x00b140 /* the default background-color */
 
-/* GStreamer's own generic test of states: every way up and down, without a stream; then nobody holds the
- * element. */
+/* GStreamer's own generic test of states, further: each of them from each, again and again, without a stream;
+ * then nobody holds the element. */
 static void
 test_states(void)
 {
-    const GstState ways[][4] = {
-        {GST_STATE_READY, GST_STATE_NULL, GST_STATE_READY, GST_STATE_NULL},
-        {GST_STATE_PAUSED, GST_STATE_READY, GST_STATE_PAUSED, GST_STATE_NULL},
-        {GST_STATE_PLAYING, GST_STATE_NULL, GST_STATE_PLAYING, GST_STATE_NULL},
-        {GST_STATE_PLAYING, GST_STATE_PAUSED, GST_STATE_READY, GST_STATE_NULL},
-    };
+    const GstState states[] = {GST_STATE_NULL, GST_STATE_READY, GST_STATE_PAUSED, GST_STATE_PLAYING};
+    const guint n = G_N_ELEMENTS(states);
+    GstElement *element = gst_object_ref_sink(gst_element_factory_make("humanseg", NULL));
 
-    for (guint w = 0; w < G_N_ELEMENTS(ways); w++) {
-        GstElement *element = gst_object_ref_sink(gst_element_factory_make("humanseg", NULL));
+    g_object_set(element, "model", frames_model(), NULL);
+    for (guint i = 0; i < 5 * n * n; i++) {
+        GstState from = states[i / n % n], to = states[i % n], now;
 
-        g_object_set(element, "model", frames_model(), NULL);
-        for (guint s = 0; s < 4; s++)
-            g_assert_cmpint(gst_element_set_state(element, ways[w][s]), ==, GST_STATE_CHANGE_SUCCESS);
-        g_assert_cmpint(G_OBJECT(element)->ref_count, ==, 1);
-        g_object_add_weak_pointer(G_OBJECT(element), (gpointer *)&element);
-        gst_object_unref(element);
-        g_assert_null(element);
+        g_assert_cmpint(gst_element_set_state(element, from), ==, GST_STATE_CHANGE_SUCCESS);
+        g_assert_cmpint(gst_element_set_state(element, to), ==, GST_STATE_CHANGE_SUCCESS);
+        g_assert_cmpint(gst_element_get_state(element, &now, NULL, 0), ==, GST_STATE_CHANGE_SUCCESS);
+        g_assert_cmpint(now, ==, to);
     }
+    gst_element_set_state(element, GST_STATE_NULL);
+    g_assert_cmpint(G_OBJECT(element)->ref_count, ==, 1);
+    g_object_add_weak_pointer(G_OBJECT(element), (gpointer *)&element);
+    gst_object_unref(element);
+    g_assert_null(element);
 }
 
 /* From NULL to a masked frame and back, again and again. */
@@ -48,6 +48,51 @@ test_restarts(void)
         g_assert_cmpint(G_OBJECT(element)->ref_count, ==, 1);
         gst_object_unref(element);
     }
+}
+
+/* How a stream that has ended begins anew: after a flush, as a seek does it; as the next one of a playlist;
+ * and from a lower state. */
+typedef enum { FLUSHED, NEXT, RESTARTED, WAYS } Way;
+
+static void
+begin_anew(GstHarness *h, Way way, GstCaps *caps)
+{
+    GstElement *element = gst_harness_find_element(h, "humanseg");
+    GstSegment segment;
+
+    if (way == RESTARTED) {
+        g_assert_cmpint(gst_element_set_state(element, GST_STATE_NULL), ==, GST_STATE_CHANGE_SUCCESS);
+        g_assert_cmpint(gst_element_set_state(element, GST_STATE_PLAYING), ==, GST_STATE_CHANGE_SUCCESS);
+    }
+    if (way == FLUSHED) {
+        gst_harness_push_event(h, gst_event_new_flush_start());
+        gst_harness_push_event(h, gst_event_new_flush_stop(TRUE));
+    } else {
+        gst_harness_push_event(h, gst_event_new_stream_start("next"));
+        gst_harness_push_event(h, gst_event_new_caps(caps));
+    }
+    gst_segment_init(&segment, GST_FORMAT_TIME);
+    gst_harness_push_event(h, gst_event_new_segment(&segment));
+    gst_object_unref(element);
+}
+
+static void
+test_after_end(void)
+{
+    GstHarness *h = frames_harness("background=color");
+    g_autoptr(GstCaps) caps = frames_caps(GST_VIDEO_FORMAT_I420, 64, 48);
+
+    gst_harness_set_src_caps(h, gst_caps_ref(caps));
+    for (int i = 0; i < 3 * WAYS; i++) {
+        g_autoptr(GstBuffer) out = gst_harness_push_and_pull(h, frames_buffer_for(caps, PERSON, ROOM, 0));
+
+        g_assert_cmpint(frames_distance(frames_pixel(out, caps, 2, 24), PERSON), <=, 5);
+        g_assert_cmpint(frames_distance(frames_pixel(out, caps, 61, 24), GREEN), <=, 5);
+        g_assert_true(gst_harness_push_event(h, gst_event_new_eos()));
+        g_assert_cmpint(gst_harness_push(h, frames_buffer_for(caps, PERSON, ROOM, 0)), ==, GST_FLOW_EOS);
+        begin_anew(h, i % WAYS, caps);
+    }
+    gst_harness_teardown(h);
 }
 
 /* What a user's buttons may set while frames pass. */
@@ -215,6 +260,20 @@ pull(Stream *s)
     return sample;
 }
 
+/* While it is paused, the frame that is shown is masked, and of @time. */
+static void
+expect_still(Stream *s, GstClockTime time)
+{
+    g_autoptr(GstSample) sample = NULL;
+
+    g_assert_cmpint(gst_element_get_state(s->pipeline, NULL, NULL, 20 * GST_SECOND), ==,
+                    GST_STATE_CHANGE_SUCCESS);
+    g_signal_emit_by_name(s->out, "try-pull-preroll", (guint64)(20 * GST_SECOND), &sample);
+    g_assert_nonnull(sample);
+    check_masked(sample);
+    g_assert_cmpuint(GST_BUFFER_PTS(gst_sample_get_buffer(sample)), ==, time);
+}
+
 /* The next @n frames are masked, each of its own picture; the first is of @time where that is valid. */
 static void
 expect(Stream *s, int n, GstClockTime time)
@@ -273,18 +332,39 @@ test_steered(void)
     seek(&s, -1, GST_SEEK_FLAG_FLUSH, 0, 4 * GST_SECOND); /* backwards */
     expect(&s, 5, GST_CLOCK_TIME_NONE);
 
-    seek(&s, 1, GST_SEEK_FLAG_FLUSH, 0, GST_SECOND);
-    expect(&s, 5, 0);
-    expect_end(&s);
-    seek(&s, 1, GST_SEEK_FLAG_FLUSH, 0, GST_CLOCK_TIME_NONE);
-    expect(&s, 5, 0); /* and after the end it can be had again */
+    go(&s, GST_STATE_PAUSED);
+    for (int i = 1; i < 4; i++) { /* as by a slider that is dragged while nothing plays */
+        seek(&s, 1, GST_SEEK_FLAG_FLUSH, 7 * i * GST_SECOND, GST_CLOCK_TIME_NONE);
+        expect_still(&s, 7 * i * GST_SECOND);
+    }
+    go(&s, GST_STATE_PLAYING);
+    expect(&s, 5, 21 * GST_SECOND);
+    stream_close(&s);
+}
 
-    go(&s, GST_STATE_READY); /* from here on appsink may begin with a frame that it kept */
+/* After its end by a seek, then from each lower state; at last with other frames. */
+static void
+test_begun_anew(void)
+{
+    const GstState states[] = {GST_STATE_READY, GST_STATE_NULL, GST_STATE_READY, GST_STATE_NULL};
+    g_autoptr(GstCaps) caps = frames_caps(GST_VIDEO_FORMAT_RGB, 101, 77);
+    Stream s;
+
+    if (!stream_open(&s))
+        return;
     go(&s, GST_STATE_PLAYING);
-    expect(&s, 5, GST_CLOCK_TIME_NONE);
-    go(&s, GST_STATE_NULL);
-    go(&s, GST_STATE_PLAYING);
-    expect(&s, 5, GST_CLOCK_TIME_NONE);
+    for (guint i = 0; i < G_N_ELEMENTS(states); i++) {
+        seek(&s, 1, GST_SEEK_FLAG_FLUSH, 0, GST_SECOND);
+        expect(&s, 5, 0);
+        expect_end(&s);
+        seek(&s, 1, GST_SEEK_FLAG_FLUSH, 0, GST_CLOCK_TIME_NONE);
+        expect(&s, 5, 0);
+        go(&s, states[i]);
+        if (i == G_N_ELEMENTS(states) - 1)
+            g_object_set(s.caps, "caps", caps, NULL);
+        go(&s, GST_STATE_PLAYING);
+        expect(&s, 5, GST_CLOCK_TIME_NONE); /* appsink may begin with a frame that it kept */
+    }
     stream_close(&s);
 }
 
@@ -361,14 +441,39 @@ test_fiddled(void)
 
 /* --- nothing is left behind --- */
 
-/* Objects that GStreamer's leaks tracer finds alive when gst-launch-1.0 ends. */
+/* Runs a line, with every critical message fatal; GStreamer's leaks tracer finds nothing alive at its end. */
+static void
+assert_no_leaks(const char *line)
+{
+    g_autofree char *log = NULL;
+    g_autoptr(GError) error = NULL;
+    g_auto(GStrv) arguments = NULL, environment = g_get_environ();
+    int status;
+
+    environment = g_environ_setenv(environment, "GST_TRACERS", "leaks", TRUE);
+    environment = g_environ_setenv(environment, "GST_DEBUG", "GST_TRACER:7", TRUE);
+    environment = g_environ_setenv(environment, "GST_DEBUG_NO_COLOR", "1", TRUE);
+    environment = g_environ_setenv(environment, "G_DEBUG", "fatal-criticals", TRUE);
+    g_assert_true(g_shell_parse_argv(line, NULL, &arguments, &error));
+    g_assert_true(g_spawn_sync(NULL, arguments, environment, G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL,
+                               NULL, NULL, NULL, &log, &status, &error));
+    g_assert_true(g_spawn_check_wait_status(status, &error));
+    for (char *alive = strstr(log, ":: object-alive"); alive; alive = strstr(alive + 1, ":: object-alive"))
+        g_test_message("%s: %.*s", line, (int)strcspn(alive, "\n"), alive);
+    g_assert_null(strstr(log, ":: object-alive"));
+    g_assert_nonnull(strstr(log, "format string: object-alive")); /* the tracer did run */
+}
+
+/* In gst-launch-1.0, and in the tests above that go up and down. */
 static void
 test_leaks(void)
 {
     const char *outputs[] = {"background=blur", "background=none", "output=mask", "output=cutout"};
-    g_autofree char *launch = g_find_program_in_path("gst-launch-1.0");
+    const char *tests[] = {"states", "restarts", "after-end", "steered", "begun-anew"};
+    g_autofree char *launch = g_find_program_in_path("gst-launch-1.0"),
+                    *self = g_file_read_link("/proc/self/exe", NULL);
 
-    if (!launch || g_getenv("GST_PLUGIN_SYSTEM_PATH_1_0")) {
+    if (!launch || !self || g_getenv("GST_PLUGIN_SYSTEM_PATH_1_0")) {
         g_test_skip("no gst-launch-1.0, or one that could not load the plugin");
         return;
     }
@@ -376,23 +481,13 @@ test_leaks(void)
         g_autofree char *line = g_strdup_printf(
             "gst-launch-1.0 -q videotestsrc num-buffers=5 ! humanseg model='%s' %s ! fakesink",
             frames_model(), outputs[i]);
-        g_autofree char *log = NULL;
-        g_autoptr(GError) error = NULL;
-        g_auto(GStrv) arguments = NULL, environment = g_get_environ();
-        int status;
 
-        environment = g_environ_setenv(environment, "GST_TRACERS", "leaks", TRUE);
-        environment = g_environ_setenv(environment, "GST_DEBUG", "GST_TRACER:7", TRUE);
-        environment = g_environ_setenv(environment, "GST_DEBUG_NO_COLOR", "1", TRUE);
-        g_assert_true(g_shell_parse_argv(line, NULL, &arguments, &error));
-        g_assert_true(g_spawn_sync(NULL, arguments, environment, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, &log,
-                                   &status, &error));
-        g_assert_true(g_spawn_check_wait_status(status, &error));
-        for (char *alive = strstr(log, ":: object-alive"); alive;
-             alive = strstr(alive + 1, ":: object-alive"))
-            g_test_message("%s: %.*s", line, (int)strcspn(alive, "\n"), alive);
-        g_assert_null(strstr(log, ":: object-alive"));
-        g_assert_nonnull(strstr(log, "format string: object-alive")); /* the tracer did run */
+        assert_no_leaks(line);
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(tests); i++) {
+        g_autofree char *line = g_strdup_printf("'%s' -p /element/life/%s", self, tests[i]);
+
+        assert_no_leaks(line);
     }
 }
 
@@ -404,12 +499,15 @@ main(int argc, char **argv)
     frames_init(&argc, &argv);
     g_test_add_func("/element/life/states", test_states);
     g_test_add_func("/element/life/restarts", test_restarts);
+    g_test_add_func("/element/life/after-end", test_after_end);
     g_test_add_func("/element/life/toggled", test_toggled);
     g_test_add_func("/element/life/steered", test_steered);
+    g_test_add_func("/element/life/begun-anew", test_begun_anew);
     g_test_add_func("/element/life/renegotiated", test_renegotiated);
     g_test_add_func("/element/life/fiddled", test_fiddled);
     g_test_add_func("/element/life/leaks", test_leaks);
     status = g_test_run();
     frames_clear();
+    gst_deinit(); /* when the leaks tracer looks */
     return status;
 }
