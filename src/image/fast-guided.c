@@ -14,6 +14,9 @@
  */
 #define MARGIN 1e-4f
 
+/* Luma is asked for so many rows before it is read: the frame has left the caches. */
+#define ROWS_AHEAD 3
+
 /* One thread's rows. */
 typedef struct {
     HsegLowRows rows;  /* a and b, in units of the 8-bit luma */
@@ -201,6 +204,9 @@ hseg_fast_guided_row(HsegFastGuided *f, const HsegFrame *frame, const HsegRamp *
         x1 = HSEG_MIN(end * HSEG_SPAN, f->grid.width);
         enlarge(f, l, &place, x0, x1, a, b);
         hseg_rows()->guided_mask(mask + x0, luma + x0, a, b, place.part, shape, x1 - x0);
+        if (luma != l->luma) /* where an edge is, there will be one in the rows below */
+            for (int x = x0; x < x1; x += HSEG_SPAN)
+                __builtin_prefetch(luma + x + ROWS_AHEAD * (ptrdiff_t)frame->stride[0]);
     }
 }
 

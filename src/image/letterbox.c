@@ -221,9 +221,7 @@ hseg_letterboxer_rows(HsegLetterboxer *l, const HsegFrame *frame, float *net, fl
         fill_black(row + 3 * (b->x + b->w), b->net_w - b->x - b->w);
         if (!luma)
             continue;
-        for (int x = 0; x < b->w; x++)
-            luma[(size_t)(y - b->y) * b->w + x] = l->to_luma[0] * in[0][x] + l->to_luma[1] * in[1][x] +
-                                                  l->to_luma[2] * in[2][x] + l->to_luma[3];
+        hseg_rows()->weigh_f32(luma + (size_t)(y - b->y) * b->w, in, l->to_luma, b->w);
     }
 }
 

@@ -24,6 +24,11 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
+/* A frame has left the caches when it is gone through again. Lines of it are asked for so many bytes before
+ * they are read or written: further than the processor goes by itself, which stops at each page. */
+#define AHEAD 2048
+#define LINE  64
+
 /* Said this way the compiler makes it one minimum and one maximum, and no branches. */
 INLINE float
 clamp(float v, float lo, float hi)
@@ -62,6 +67,7 @@ const HsegRows ROWS = {
     .gather = gather,
     .round_u8 = round_u8,
     .matrix = matrix,
+    .weigh_f32 = weigh_f32,
     .pick_u8 = pick_u8,
     .narrow = narrow,
     .luma_rgb = luma_rgb,
@@ -102,6 +108,8 @@ const HsegRows ROWS = {
     .halve = halve,
     .sigmoid = sigmoid,
     .change = change,
+    .minus = minus,
+    .affine = affine,
     .window_means = window_means,
     .rise = rise,
     .settle = settle,

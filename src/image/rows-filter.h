@@ -46,6 +46,18 @@ sum_lanes(Lanes v)
 #endif
 }
 
+INLINE Lanes
+last_lane(Lanes v)
+{
+#if LANES == 8
+    return __builtin_shufflevector(v, v, 7, 7, 7, 7, 7, 7, 7, 7);
+#elif LANES == 4
+    return __builtin_shufflevector(v, v, 3, 3, 3, 3);
+#else
+    return __builtin_shufflevector(v, v, 1, 1);
+#endif
+}
+
 /* The pixels from @x to before @end whose windows the border does not clip, some lanes at a time; returns the
  * first that is left. s: the sums of the windows around x - 1, then around the pixel before the one that is
  * returned. */
@@ -53,15 +65,21 @@ INLINE int
 means_inside(double *restrict out, const double *restrict sum, size_t plane, int x, int end, int radius,
              double each, double s[4], int planes)
 {
+    Lanes before[4];
+
+    for (int p = 0; p < planes; p++)
+        before[p] = s[p] + (Lanes){0};
     for (; x + LANES <= end; x += LANES)
         for (int p = 0; p < planes; p++) {
             const double *at = sum + p * plane + x;
-            Lanes mean, window = s[p] + sum_lanes(load_lanes(at + radius) - load_lanes(at - radius - 1));
+            Lanes mean, window = before[p] + sum_lanes(load_lanes(at + radius) - load_lanes(at - radius - 1));
 
-            s[p] = window[LANES - 1];
+            before[p] = last_lane(window); /* stays a vector: on the way through a number it would wait */
             mean = window * each;
             memcpy(out + p * plane + x, &mean, sizeof mean);
         }
+    for (int p = 0; p < planes; p++)
+        s[p] = before[p][0];
     return x;
 }
 

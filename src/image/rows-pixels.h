@@ -178,11 +178,13 @@ weigh_u8(uint32_t *restrict value, uint32_t *restrict weight, uint16_t *restrict
     for (int y = 0; y < rows; y++) {
         const uint8_t *line = row + y * stride, *m = mask[y];
 
-        for (int s = 0, x = 0; s < spans; s++, x += SPAN)
+        for (int s = 0, x = 0; s < spans; s++, x += SPAN) {
+            __builtin_prefetch(line + x + AHEAD);
             if (kinds[s] == HSEG_EDGE)
                 weigh_pixels(value + x, weight + x, line + x, m + x, SPAN);
             else
                 add_span(sum + x, line + x);
+        }
         weigh_pixels(value + rest, weight + rest, line + rest, m + rest, n - rest);
     }
     for (int s = 0, x = 0; s < spans; s++, x += SPAN)
@@ -332,6 +334,7 @@ blend_u8(uint8_t *dst, const uint8_t *src, const uint8_t *back, const uint8_t *m
     for (; x + SPAN <= n; x += SPAN) {
         int kind = span_kind(mask + x);
 
+        __builtin_prefetch(dst + x + AHEAD, 1);
         if (kind == HSEG_NOBODY)
             memcpy(dst + x, back + x, SPAN);
         else if (kind == HSEG_EDGE)

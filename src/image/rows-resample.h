@@ -63,8 +63,14 @@ add_rows(uint16_t *restrict out, const uint8_t *restrict row, ptrdiff_t stride, 
         out[x] = row[x];
     for (int y = 1; y < rows; y++) {
         const uint8_t *restrict line = row + y * stride;
+        int x = 0;
 
-        for (int x = 0; x < n; x++)
+        for (; x + LINE <= n; x += LINE) {
+            __builtin_prefetch(line + x + AHEAD);
+            for (int i = 0; i < LINE; i++)
+                out[x + i] = (uint16_t)(out[x + i] + line[x + i]);
+        }
+        for (; x < n; x++)
             out[x] = (uint16_t)(out[x] + line[x]);
     }
 }
@@ -115,6 +121,16 @@ matrix(float *restrict out, const float *const in[3], const float m[3][4], float
 
             out[3 * x + i] = HSEG_CLAMP(v, lo, hi);
         }
+}
+
+static void
+weigh_f32(float *restrict out, const float *const in[3], const float m[4], int n)
+{
+    const float *restrict a = in[0], *restrict b = in[1], *restrict c = in[2];
+    const float k[4] = {m[0], m[1], m[2], m[3]};
+
+    for (int x = 0; x < n; x++)
+        out[x] = k[0] * a[x] + k[1] * b[x] + k[2] * c[x] + k[3];
 }
 
 /* Luma */

@@ -46,6 +46,20 @@ change(float *restrict out, const float *restrict a, const float *restrict b, in
     return sum;
 }
 
+static void
+minus(float *restrict out, const float *restrict a, const float *restrict b, int n)
+{
+    for (int x = 0; x < n; x++)
+        out[x] = a[x] - b[x];
+}
+
+static void
+affine(float *restrict out, const float *restrict in, float factor, float base, int n)
+{
+    for (int x = 0; x < n; x++)
+        out[x] = base + factor * in[x];
+}
+
 /* The window reaches two pixels to every side; the ends of the rows are repeated. */
 static void
 window_means(float *restrict out, const float *const rows[5], float *restrict scratch, int n)

@@ -40,6 +40,9 @@ typedef struct {
     /* out[x][c] = sum over j < 3 of m[c][j] * in[j][x], plus m[c][3], clamped to lo .. hi. */
     void (*matrix)(float *out, const float *const in[3], const float m[3][4], float lo, float hi, int n);
 
+    /* out[x] = m[0] * in[0][x] + m[1] * in[1][x] + m[2] * in[2][x] + m[3] */
+    void (*weigh_f32)(float *out, const float *const in[3], const float m[4], int n);
+
     /* Luma. out[x] = row[x * step]; row[x] / 2^shift rounded, at most 255; (weight . rgb + 2^14) >> 15. */
     void (*pick_u8)(uint8_t *out, const uint8_t *row, int step, int n);
     void (*narrow)(uint8_t *out, const uint16_t *row, int shift, int n);
@@ -133,6 +136,9 @@ typedef struct {
     void (*sigmoid)(float *out, const float *in, int n);
     /* out[x] = |a[x] - b[x]|; returns their sum. */
     float (*change)(float *out, const float *a, const float *b, int n);
+    /* out[x] = a[x] - b[x]; base + factor * in[x]. */
+    void (*minus)(float *out, const float *a, const float *b, int n);
+    void (*affine)(float *out, const float *in, float factor, float base, int n);
     /* Means over windows of 5 x 5; @scratch: n + 4 values. */
     void (*window_means)(float *out, const float *const rows[5], float *scratch, int n);
     /* out[x] = how far in[x] is from @low to @high, 0 .. 1; most[x]: the greater of it and what was there. */

@@ -29,6 +29,7 @@
 
 #define RADIUS 2 /* of the window, see HsegRows.window_means */
 #define WINDOW (2 * RADIUS + 1)
+#define RING   8 /* rows, a power of two: all of a window's */
 
 struct HsegSmoother {
     int width, height;
@@ -39,7 +40,7 @@ struct HsegSmoother {
     float *moved;        /* [height][width]: the most since the last result */
     float *weights;      /* [height][width] */
     float *change;       /* [height][width]: how much luma has changed */
-    float *difference;   /* [height][width]: new minus known */
+    float *difference;   /* [RING][width]: new minus known, of the last rows */
     float *down, *means; /* [width + 2 RADIUS]: a window's sum down, with a margin; [width] */
 };
 
@@ -60,7 +61,7 @@ hseg_smoother_new(int width, int height)
         .moved = hseg_mem_new0(bytes),
         .weights = hseg_mem_new0(bytes),
         .change = hseg_mem_new0(bytes),
-        .difference = hseg_mem_new0(bytes),
+        .difference = hseg_mem_new0(RING * width * sizeof(float)),
         .down = hseg_mem_new0((width + 2 * RADIUS) * sizeof(float)),
         .means = hseg_mem_new0(width * sizeof(float)),
     };
@@ -95,14 +96,15 @@ hseg_smoother_reset(HsegSmoother *s)
     s->looked = false;
 }
 
-/* Means of row @y of @map over the window; its edge rows and columns are repeated outwards. */
+/* Means of row @y of a map over the window; its edge rows and columns are repeated outwards. Row y of the map
+ * is row y & @mask of @map. */
 static void
-window_means(const HsegSmoother *s, const float *map, int y, float *means)
+window_means(const HsegSmoother *s, const float *map, int y, int mask, float *means)
 {
     const float *rows[WINDOW];
 
     for (int i = 0; i < WINDOW; i++)
-        rows[i] = map + (size_t)HSEG_CLAMP(y + i - RADIUS, 0, s->height - 1) * s->width;
+        rows[i] = map + (size_t)(HSEG_CLAMP(y + i - RADIUS, 0, s->height - 1) & mask) * s->width;
     hseg_rows()->window_means(means, rows, s->down, s->width);
 }
 
@@ -126,7 +128,7 @@ look_at_row(HsegSmoother *s, int y)
 {
     size_t at = (size_t)y * s->width;
 
-    window_means(s, s->change, y, s->means);
+    window_means(s, s->change, y, -1, s->means);
     hseg_rows()->rise(s->moves + at, s->moved + at, s->means, MOTION_LOW, MOTION_HIGH, s->width);
 }
 
@@ -161,13 +163,38 @@ still_weight(float strength)
 }
 
 static void
+subtract_row(const HsegSmoother *s, const float *p, int y)
+{
+    size_t at = (size_t)y * s->width;
+
+    if (y < s->height)
+        hseg_rows()->minus(s->difference + (size_t)(y & (RING - 1)) * s->width, p + at, s->known + at,
+                           s->width);
+}
+
+/* Row @y, whose result is known from here on. */
+static void
 smooth_row(const HsegSmoother *s, float *p, int y, float still)
 {
     size_t at = (size_t)y * s->width;
 
-    window_means(s, s->difference, y, s->means);
+    window_means(s, s->difference, y, RING - 1, s->means);
     hseg_rows()->settle(p + at, s->moves + at, s->known + at, s->moved + at, s->means, DISAGREEMENT_LOW,
                         DISAGREEMENT_HIGH, still, s->width);
+    memcpy(s->known + at, p + at, s->width * sizeof *p);
+    memset(s->moved + at, 0, s->width * sizeof *s->moved);
+}
+
+/* The maps fit no near cache: each row is done with before the next one. */
+static void
+smooth_all(const HsegSmoother *s, float *p, float still)
+{
+    for (int y = 0; y < RADIUS; y++)
+        subtract_row(s, p, y);
+    for (int y = 0; y < s->height; y++) {
+        subtract_row(s, p, y + RADIUS);
+        smooth_row(s, p, y, still);
+    }
 }
 
 bool
@@ -176,16 +203,14 @@ hseg_smoother_take(HsegSmoother *s, float *p, float strength)
     size_t n = (size_t)s->width * s->height;
     bool anew = s->anew;
 
-    if (anew) {
-        move_all(s);
-    } else if (strength > 0) {
-        for (size_t i = 0; i < n; i++)
-            s->difference[i] = p[i] - s->known[i];
-        for (int y = 0; y < s->height; y++)
-            smooth_row(s, p, y, still_weight(strength));
+    if (!anew && strength > 0) {
+        smooth_all(s, p, still_weight(strength));
+    } else {
+        if (anew)
+            move_all(s);
+        memcpy(s->known, p, n * sizeof *p);
+        memset(s->moved, 0, n * sizeof *s->moved);
     }
-    memcpy(s->known, p, n * sizeof *p);
-    memset(s->moved, 0, n * sizeof *s->moved);
     s->anew = false;
     return anew;
 }
@@ -196,7 +221,6 @@ hseg_smoother_weights(HsegSmoother *s, float strength)
     size_t n = (size_t)s->width * s->height;
     float still = still_weight(strength);
 
-    for (size_t i = 0; i < n; i++)
-        s->weights[i] = still + (1 - still) * s->moves[i];
+    hseg_rows()->affine(s->weights, s->moves, 1 - still, still, (int)n);
     return s->weights;
 }

@@ -132,6 +132,11 @@ check_resampling(const HsegRows *variant, const HsegRows *reference, int n)
     BOTH(matrix(s->f32[0] + 1, (const float *const[3]){s->f32[1] + 1, s->f32[2], s->f32[3] + 3}, m, -0.8f,
                 0.9f, n));
     close_f32(got.f32[0], want.f32[0], 1e-6);
+    BOTH(weigh_f32(s->f32[0] + 1, (const float *const[3]){s->f32[1] + 1, s->f32[2], s->f32[3] + 3}, m[0], n));
+    close_f32(got.f32[0], want.f32[0], 1e-6);
+    g_assert_cmpfloat_with_epsilon(
+        got.f32[0][n],
+        1.2f * filled.f32[1][n] - 0.3f * filled.f32[2][n - 1] + 0.7f * filled.f32[3][n + 2] - 0.1f, 1e-6);
 }
 
 static void
@@ -386,6 +391,12 @@ check_steady(const HsegRows *variant, const HsegRows *reference, int n)
     SAME(f32);
     g_assert_cmpfloat_with_epsilon(variant->change(got.f32[0] + 1, got.f32[1], got.f32[2] + 1, n),
                                    reference->change(want.f32[0] + 1, want.f32[1], want.f32[2] + 1, n), 1e-4);
+    BOTH(minus(s->f32[0] + 1, s->f32[1], s->f32[2] + 1, n));
+    SAME(f32);
+    g_assert_cmpfloat(got.f32[0][n], ==, filled.f32[1][n - 1] - filled.f32[2][n]);
+    BOTH(affine(s->f32[0] + 1, s->f32[1], 0.7f, 0.3f, n));
+    close_f32(got.f32[0], want.f32[0], 1e-6);
+    g_assert_cmpfloat_with_epsilon(got.f32[0][n], 0.3f + 0.7f * filled.f32[1][n - 1], 1e-6);
     BOTH(window_means(s->f32[0] + 1, rows, s->f32[1], n));
     close_f32(got.f32[0], want.f32[0], 1e-6);
     BOTH(rise(s->f32[0] + 1, s->f32[1] + 1, s->f32[2], 0.3f, 0.7f, n));
