@@ -2,14 +2,18 @@
  *
  * In training an image is cut into bands that stay in the cache: a band's input rows are normed as they are
  * read, its output is summed for the norm behind as it is written; going back, the norm's gradient is taken
- * once for dW and dX, on the band and the rows beside it. */
+ * once for dW and dX, on the band and the rows beside it. A job takes several bands, one after the other: it
+ * keeps the rows that two of them share. */
 #include <string.h>
 
 #include "nn/fuse.h"
 #include "nn/norm.h"
 #include "nn/op.h"
 
-enum { BAND_FLOATS = 64 * 1024 /* of a band of input in training */ };
+enum {
+    BAND_FLOATS = 40 * 1024, /* of a band of input in training */
+    MAX_JOBS = 32,
+};
 
 typedef struct {
     const HsegGraph *g;
@@ -76,23 +80,62 @@ input_rows(const Depthwise *d, Rows out)
     return (Rows){out.from * s, out.to == d->out->h ? d->in->h : out.to * s};
 }
 
+/* Rows of an image in scratch memory: those that one band had, the next one finds there. */
+typedef struct {
+    float *rows;    /* [end - first][w][c] */
+    int image;      /* -1: no rows yet */
+    int first, end; /* rows of it */
+} Kept;
+
+/* Makes room for rows @first .. @end - 1 of @image, @row floats each, behind those of them that are there.
+ * Returns the first that isn't. */
+static int
+keep_rows(Kept *k, int image, int first, int end, size_t row)
+{
+    int from = k->image == image ? HSEG_MAX(k->end, first) : first;
+
+    if (from > first)
+        memmove(k->rows, k->rows + (first - k->first) * row, (from - first) * row * sizeof(float));
+    *k = (Kept){k->rows, image, first, end};
+    return from;
+}
+
+/* The input rows that output rows @out read. */
+static Rows
+rows_read(const Depthwise *d, Rows out)
+{
+    int s = d->shape.stride;
+
+    return (Rows){HSEG_MAX(out.from * s - 1, 0), HSEG_MIN((out.to - 1) * s + 2, d->in->h)};
+}
+
+/* The output rows that input rows @in went into. */
+static Rows
+rows_written(const Depthwise *d, Rows in)
+{
+    int s = d->shape.stride;
+
+    return (Rows){HSEG_MAX(in.from - 1, 0) / s, HSEG_MIN(in.to / s + 1, d->out->h)};
+}
+
 /* Image @image's input with row y at y * in.w * pixel, of which the rows that output rows @out read are
- * valid: normed into @scratch where that is still to be done. */
+ * valid: normed into @kept where that is still to be done. */
 static const float *
-band_input(const Depthwise *d, int image, Rows out, float *scratch, size_t *pixel)
+band_input(const Depthwise *d, int image, Rows out, Kept *kept, size_t *pixel)
 {
     HsegNormInput x = hseg_norm_input(d->g, d->op);
-    int s = d->shape.stride, first = HSEG_MAX(out.from * s - 1, 0),
-        end = HSEG_MIN((out.to - 1) * s + 2, d->in->h);
+    Rows rows = rows_read(d, out);
     size_t at = first_pixel(d->in, image), row = (size_t)d->in->w * d->shape.c;
+    int from;
 
     *pixel = x.norm ? (size_t)d->shape.c : d->in->pixel;
     if (!x.norm)
         return x.data + at * d->in->pixel;
-    hseg_norm_apply(d->g, x.norm, scratch, d->shape.c,
-                    x.data + (at + (size_t)first * d->in->w) * d->in->pixel,
-                    (size_t)(end - first) * d->in->w);
-    return scratch - first * row;
+    from = keep_rows(kept, image, rows.from, rows.to, row);
+    hseg_norm_apply(d->g, x.norm, kept->rows + (from - rows.from) * row, d->shape.c,
+                    x.data + (at + (size_t)from * d->in->w) * d->in->pixel,
+                    (size_t)(rows.to - from) * d->in->w);
+    return kept->rows - rows.from * row;
 }
 
 /* Room for a band's input and the rows beside it, and for what comes out of it. */
@@ -115,29 +158,46 @@ output_scratch(const Depthwise *d)
 /* ---- forward ---- */
 
 static void
-forward_band(void *data, int job, int thread)
+forward_band(const Depthwise *d, int band, Kept *kept, float *room)
 {
-    const Depthwise *d = data;
     const HsegOp *behind = hseg_norm_behind(d->g, d->op);
-    int image = job / d->bands;
-    Rows rows = output_rows(d, job);
+    int image = band / d->bands;
+    Rows rows = output_rows(d, band);
     HsegDepthwise shape = d->shape;
-    float *scratch = d->g->scratch + thread * d->g->scratch_floats;
-    const float *in = band_input(d, image, rows, scratch, &shape.in_pixel);
+    const float *in = band_input(d, image, rows, kept, &shape.in_pixel);
     size_t before = (size_t)rows.from * d->out->w, pixels = (size_t)(rows.to - rows.from) * d->out->w,
            step = d->out->pixel;
     float *stored = d->out->data + (first_pixel(d->out, image) + before) * step;
     const bool streams = behind && hseg_norm_streams(d->g, d->out);
-    float *out = streams ? scratch + input_scratch(d) : stored;
+    float *out = streams ? room : stored;
 
     hseg_kernels()->depthwise(&shape, out - before * step, in, hseg_op_value(d->g, d->op->weight),
                               hseg_op_value(d->g, d->op->bias), d->op->act, rows.from, rows.to);
     if (behind) {
-        hseg_norm_begin_sums(d->g, behind, job);
-        hseg_norm_sum(d->g, behind, job, out, step, pixels);
+        hseg_norm_begin_sums(d->g, behind, band);
+        hseg_norm_sum(d->g, behind, band, out, step, pixels);
     }
     if (streams)
         hseg_kernels()->stream(stored, out, pixels * step);
+}
+
+static int
+jobs(const Depthwise *d)
+{
+    return HSEG_MIN(d->g->batch * d->bands, MAX_JOBS);
+}
+
+static void
+forward_job(void *data, int job, int thread)
+{
+    const Depthwise *d = data;
+    float *scratch = d->g->scratch + thread * d->g->scratch_floats;
+    Kept kept = {.rows = scratch, .image = -1};
+    size_t band, end;
+
+    hseg_slice((size_t)d->g->batch * d->bands, jobs(d), job, &band, &end);
+    for (; band < end; band++)
+        forward_band(d, (int)band, &kept, scratch + input_scratch(d));
 }
 
 static void
@@ -146,74 +206,91 @@ forward(HsegGraph *g, HsegOp *op)
     Depthwise d = describe(g, op);
 
     if (g->training)
-        hseg_parallel(g->threads, g->batch * d.bands, forward_band, &d);
+        hseg_parallel(g->threads, jobs(&d), forward_job, &d);
     else
         hseg_depthwise_infer(g, op);
 }
 
 /* ---- backward ---- */
 
-/* dL/dout of the image, as band_input() has it, of the rows that @rows of the input went into. */
+/* dL/dout of the image, as band_input() has it, of the rows that @in of the input went into. */
 static const float *
-band_grad(const Depthwise *d, int image, Rows rows, float *scratch, size_t *pixel)
+band_grad(const Depthwise *d, int image, Rows in, Kept *kept, size_t *pixel)
 {
     const HsegOp *behind = hseg_norm_behind(d->g, d->op);
-    int s = d->shape.stride, first = HSEG_MAX(rows.from - 1, 0) / s,
-        end = HSEG_MIN(rows.to / s + 1, d->out->h);
-    size_t at = first_pixel(d->out, image);
+    Rows rows = rows_written(d, in);
+    size_t at = first_pixel(d->out, image), row = (size_t)d->out->w * d->shape.c;
+    int from;
 
     *pixel = behind ? (size_t)d->shape.c : d->out->pixel;
     if (!behind)
         return d->out->grad + at * d->out->pixel;
-    hseg_norm_take_grad(d->g, behind, scratch, d->shape.c, at + (size_t)first * d->out->w,
-                        (size_t)(end - first) * d->out->w);
-    return scratch - (size_t)first * d->out->w * d->shape.c;
+    from = keep_rows(kept, image, rows.from, rows.to, row);
+    hseg_norm_take_grad(d->g, behind, kept->rows + (from - rows.from) * row, d->shape.c,
+                        at + (size_t)from * d->out->w, (size_t)(rows.to - from) * d->out->w);
+    return kept->rows - rows.from * row;
 }
 
+/* dL/din of rows @in of @image from @dy, by way of @room where it is streamed to memory. */
 static void
-backward_band(void *data, int job, int thread)
+take_input_grad(const Depthwise *d, HsegDepthwise *shape, int band, Rows in, const float *dy, float *room)
 {
-    const Depthwise *d = data;
     const HsegOp *before = hseg_norm_of(d->g, d->op->in);
-    int image = job / d->bands;
-    Rows out = output_rows(d, job), in = input_rows(d, out);
-    HsegDepthwise shape = d->shape;
-    float *scratch = d->g->scratch + thread * d->g->scratch_floats;
-    const float *x = band_input(d, image, out, scratch, &shape.in_pixel);
-    const float *dy = band_grad(d, image, in, scratch + input_scratch(d), &shape.out_pixel);
-    size_t before_band = (size_t)in.from * d->in->w, at = first_pixel(d->in, image) + before_band,
-           pixels = (size_t)(in.to - in.from) * d->in->w, step = d->in->pixel;
     const bool streams = !d->op->accumulates && hseg_norm_streams(d->g, d->in);
-    float *stored, *dx;
+    size_t before_band = (size_t)in.from * d->in->w, at = first_pixel(d->in, band / d->bands) + before_band,
+           pixels = (size_t)(in.to - in.from) * d->in->w, step = d->in->pixel;
+    float *stored = d->in->grad + at * step, *dx = streams ? room : stored;
 
-    hseg_kernels()->depthwise_grad_weight(&shape, d->g->partials + (size_t)job * 9 * shape.c, x, dy, out.from,
-                                          out.to);
-    if (!d->op->wants_grad)
-        return;
-    stored = d->in->grad + at * step;
-    dx = streams ? scratch + input_scratch(d) + output_scratch(d) : stored;
-    shape.in_pixel = step;
-    hseg_kernels()->depthwise_grad_input(&shape, dx - before_band * step, dy,
+    shape->in_pixel = step;
+    hseg_kernels()->depthwise_grad_input(shape, dx - before_band * step, dy,
                                          hseg_op_value(d->g, d->op->weight), d->op->accumulates, in.from,
                                          in.to);
     if (before && before->fusion.grad_sums) {
-        hseg_norm_begin_sums(d->g, before, job);
-        hseg_norm_sum_grad(d->g, before, job, dx, step, at, pixels);
+        hseg_norm_begin_sums(d->g, before, band);
+        hseg_norm_sum_grad(d->g, before, band, dx, step, at, pixels);
     }
     if (streams)
         hseg_kernels()->stream(stored, dx, pixels * step);
 }
 
 static void
+backward_band(const Depthwise *d, int band, Kept *kept_x, Kept *kept_dy, float *room)
+{
+    int image = band / d->bands;
+    Rows out = output_rows(d, band), in = input_rows(d, out);
+    HsegDepthwise shape = d->shape;
+    const float *x = band_input(d, image, out, kept_x, &shape.in_pixel);
+    const float *dy = band_grad(d, image, in, kept_dy, &shape.out_pixel);
+
+    hseg_kernels()->depthwise_grad_weight(&shape, d->g->partials + (size_t)band * 9 * shape.c, x, dy,
+                                          out.from, out.to);
+    if (!d->op->wants_grad)
+        return;
+    take_input_grad(d, &shape, band, in, dy, room);
+}
+
+static void
+backward_job(void *data, int job, int thread)
+{
+    const Depthwise *d = data;
+    float *scratch = d->g->scratch + thread * d->g->scratch_floats;
+    Kept x = {.rows = scratch, .image = -1}, dy = {.rows = scratch + input_scratch(d), .image = -1};
+    size_t band, end;
+
+    hseg_slice((size_t)d->g->batch * d->bands, jobs(d), job, &band, &end);
+    for (; band < end; band++)
+        backward_band(d, (int)band, &x, &dy, dy.rows + output_scratch(d));
+}
+
+static void
 backward(HsegGraph *g, HsegOp *op)
 {
     Depthwise d = describe(g, op);
-    int jobs = g->batch * d.bands;
 
     if (g->params.list[op->bias].trained)
         hseg_bias_grad(g, d.out, op->bias);
-    hseg_parallel(g->threads, jobs, backward_band, &d);
-    hseg_reduce(g, hseg_op_grad(g, op->weight), g->partials, jobs, (size_t)9 * d.shape.c);
+    hseg_parallel(g->threads, jobs(&d), backward_job, &d);
+    hseg_reduce(g, hseg_op_grad(g, op->weight), g->partials, g->batch * d.bands, (size_t)9 * d.shape.c);
 }
 
 /* ---- set-up ---- */
