@@ -111,6 +111,32 @@ NAME(norm_grad)(float *dx, size_t dx_pixel, const float *dy, size_t dy_pixel, co
 }
 
 INLINE void
+NAME(gate_grad_sums)(double *sums, int c, const float *dy, size_t dy_pixel, const float *x, size_t x_pixel,
+                     const float *scale, const float *shift, size_t pixels, const HsegAct act, const int vecs)
+{
+    V k[MAX_VECS], b[MAX_VECS], s[5][MAX_VECS] = {0};
+
+    NAME(load_block)(k, scale, vecs);
+    NAME(load_block)(b, shift, vecs);
+    for (size_t p = 0; p < pixels; p++, x += x_pixel, dy += dy_pixel) {
+        UNROLL
+        for (int i = 0; i < vecs; i++) {
+            V v = NAME(load)(x + i * LANES), g = NAME(load)(dy + i * LANES), z = v * k[i] + b[i];
+            V slope = NAME(activate_grad)(NAME(all)(1), z, act), ga = g * slope;
+
+            s[0][i] += g * NAME(activate)(z, act);
+            s[1][i] += ga;
+            s[2][i] += ga * v;
+            s[3][i] += slope;
+            s[4][i] += slope * v;
+        }
+    }
+    UNROLL
+    for (int j = 0; j < 5; j++)
+        NAME(add_to_doubles)(sums + (size_t)j * c, s[j], vecs);
+}
+
+INLINE void
 NAME(channel_scale)(float *y, size_t y_pixel, const float *x, size_t x_pixel, const float *s, size_t pixels,
                     const int vecs)
 {

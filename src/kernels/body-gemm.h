@@ -105,6 +105,8 @@ NAME(gemm_column)(const HsegGemm *g, int col, const int vecs, const bool across)
 
     for (int row = 0; row < g->m; row += rows) {
         rows = hseg_tile_rows(g->m - row, MR);
+        fetch_share(g->ahead, (size_t)col * g->m + (size_t)row * vecs * LANES, (size_t)rows * vecs * LANES,
+                    (size_t)g->n * g->m);
         if (g->far && col == 0)
             NAME(fetch_rows)(g, row + rows, rows);
         switch (rows) {

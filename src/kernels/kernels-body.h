@@ -13,6 +13,20 @@
 #define TILE_FLOATS  2048 /* of a row of a depthwise convolution: four rows fill the first-level cache */
 #define BLOCK_FLOATS (512 * 1024 / 4) /* of A that stay in the second-level cache */
 
+/* Asks for the share of @ahead that falls to @part of @whole work, of which @done was done before. */
+static inline __attribute__((always_inline, unused)) void
+fetch_share(const HsegAhead ahead[HSEG_AHEAD], size_t done, size_t part, size_t whole)
+{
+    const size_t line = 64 / sizeof(float);
+
+    for (int k = 0; k < HSEG_AHEAD; k++) {
+        const size_t floats = ahead[k].floats;
+
+        for (size_t i = floats * done / whole, end = floats * (done + part) / whole; i < end; i += line)
+            __builtin_prefetch(ahead[k].at + i, 0, 2);
+    }
+}
+
 /* The bodies in vectors of WIDE floats; where that is more than HSEG_CHANNELS, in vectors of that too, for
  * what is left. */
 #define LANES WIDE
@@ -108,6 +122,19 @@ gemm_block(const HsegGemm *g)
 #endif
 }
 
+/* Leaves to @part what falls to @count of @all of @whole's work, from @from on, of what that asks for. */
+static void
+share_ahead(HsegGemm *part, const HsegGemm *whole, size_t from, size_t count, size_t all)
+{
+    for (int k = 0; k < HSEG_AHEAD; k++) {
+        const HsegAhead *ahead = &whole->ahead[k];
+        const size_t first = ahead->floats * from / all, end = ahead->floats * (from + count) / all;
+
+        if (ahead->floats > 0)
+            part->ahead[k] = (HsegAhead){ahead->at + first, end - first};
+    }
+}
+
 /* Blocks of rows; @g's depth is a block already, or can't be one. */
 static void
 gemm_rows(const HsegGemm *g)
@@ -123,6 +150,7 @@ gemm_rows(const HsegGemm *g)
         part.c += row * g->c_row;
         if (g->residual)
             part.residual += row * g->residual_row;
+        share_ahead(&part, g, row, part.m, g->m);
         gemm_block(&part);
     }
 }
@@ -142,6 +170,7 @@ gemm_deep(const HsegGemm *g)
             part.accumulate = true;
             part.bias = NULL;
         }
+        share_ahead(&part, g, d, part.depth, g->depth);
         gemm_rows(&part);
     }
 }
@@ -306,6 +335,16 @@ norm_grad(float *dx, size_t dx_pixel, const float *dy, size_t dy_pixel, const fl
 }
 
 static void
+gate_grad_sums(double *sums, const float *dy, size_t dy_pixel, const float *x, size_t x_pixel,
+               const float *scale, const float *shift, HsegAct act, size_t pixels, int c)
+{
+    EACH_PIXEL_BLOCK(
+        pixels,
+        WITH_ACT(act, EACH_CHANNEL_BLOCK(gate_grad_sums, c, sums + ch, c, dy + p * dy_pixel + ch, dy_pixel,
+                                         x + p * x_pixel + ch, x_pixel, scale + ch, shift + ch, count, ACT)))
+}
+
+static void
 channel_scale(float *y, size_t y_pixel, const float *x, size_t x_pixel, const float *s, size_t pixels, int c)
 {
     EACH_PIXEL_BLOCK(pixels, EACH_CHANNEL_BLOCK(channel_scale, c, y + p * y_pixel + ch, y_pixel,
@@ -416,6 +455,7 @@ const HsegKernels VECTOR_CAT(hseg_kernels, VARIANT) = {
     .scale_shift = scale_shift,
     .norm_grad_sums = norm_grad_sums,
     .norm_grad = norm_grad,
+    .gate_grad_sums = gate_grad_sums,
     .channel_scale = channel_scale,
     .channel_dot = channel_dot,
     .stream = stream,

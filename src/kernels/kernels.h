@@ -27,6 +27,15 @@ typedef enum {
     HSEG_PAD_REFLECT, /* index -1 is 1, index n is n - 2; only at stride 1, from 2 rows and columns on */
 } HsegPad;
 
+/* Memory that is read next: a kernel asks for it while it computes, so that it is in the second-level cache
+ * by then. Changes no result. */
+typedef struct {
+    const float *at;
+    size_t floats; /* 0: none */
+} HsegAhead;
+
+#define HSEG_AHEAD 2 /* such places for one product */
+
 /* C[m][n] = act(bias[n] + sum over s < segs, d < depth of A[m][s][d] * B[s * depth + d][n]) + residual[m][n]
  *
  * The segments let a 3x3 convolution read its three rows in place: within a row, three taps of NHWC pixels
@@ -45,6 +54,7 @@ typedef struct {
     HsegAct act;
     bool accumulate; /* C += the sum; bias, act and residual must be off */
     bool far;        /* A is in no near cache, and is asked for ahead of time */
+    HsegAhead ahead[HSEG_AHEAD];
 } HsegGemm;
 
 /* A depthwise 3x3 convolution of one image: padding 1, stride 1 or 2, out size ceil(in / stride). */
@@ -103,6 +113,11 @@ typedef struct {
     void (*norm_grad)(float *dx, size_t dx_pixel, const float *dy, size_t dy_pixel, const float *x,
                       size_t x_pixel, const float *scale, const float *shift, HsegAct act, const float *ka,
                       const float *kx, const float *k1, size_t pixels, int c);
+
+    /* The same for a norm whose output y = act(x * scale + shift) is multiplied by a gate, of which @dy is
+     * what comes behind: sums[5][c] += sum of dy * y, dy * a, dy * a * x, a and a * x, with a = act'(.). */
+    void (*gate_grad_sums)(double *sums, const float *dy, size_t dy_pixel, const float *x, size_t x_pixel,
+                           const float *scale, const float *shift, HsegAct act, size_t pixels, int c);
 
     /* y = x * s[c]; y may be x. */
     void (*channel_scale)(float *y, size_t y_pixel, const float *x, size_t x_pixel, const float *s,

@@ -35,9 +35,15 @@ void hseg_norm_apply(const HsegGraph *g, const HsegOp *norm, float *y, size_t y_
 void hseg_norm_take_grad(const HsegGraph *g, const HsegOp *norm, float *dz, size_t dz_pixel, size_t from,
                          size_t pixels);
 
+/* What hseg_norm_take_grad() is going to read of these pixels, for a kernel to ask for. */
+void hseg_norm_grad_ahead(const HsegGraph *g, const HsegOp *norm, size_t from, size_t pixels,
+                          HsegAhead ahead[HSEG_AHEAD]);
+
+#define HSEG_GATE_SUMS 5 /* of HsegKernels.gate_grad_sums */
+
 /* Squeeze and excitation as its neighbours see it: the gate of an image, [channels], and going back, where
- * the sum of dL/dout * in over the image is to be left, [channels], and what then is to be added to dL/dout *
- * gate. */
+ * the image's sums of that kernel are to be left, [HSEG_GATE_SUMS][channels], and what then is to be added
+ * to dL/dout * gate. */
 const float *hseg_gate_of(const HsegGraph *g, const HsegOp *squeeze, int image);
 double *hseg_gate_sums(const HsegGraph *g, const HsegOp *squeeze, int image);
 const float *hseg_gate_grad(const HsegGraph *g, const HsegOp *squeeze, int image);
@@ -49,6 +55,11 @@ void hseg_norm_sum(const HsegGraph *g, const HsegOp *norm, int part, const float
                    size_t pixels);
 void hseg_norm_sum_grad(const HsegGraph *g, const HsegOp *norm, int part, const float *dy, size_t dy_pixel,
                         size_t from, size_t pixels);
+
+/* The sums for a gate, and for the norm @norm before it, of @pixels pixels of @image from number @from of the
+ * batch on. @dy: the gradient behind the gate. */
+void hseg_norm_sum_gate_grad(const HsegGraph *g, const HsegOp *norm, int image, const float *dy,
+                             size_t dy_pixel, size_t from, size_t pixels);
 
 /* Whether whoever fills tensor @t should do so by the run: into scratch memory, which it sums for a norm, and
  * from there by the kernel `stream`. */

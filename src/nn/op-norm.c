@@ -168,6 +168,17 @@ hseg_norm_take_grad(const HsegGraph *g, const HsegOp *norm, float *dz, size_t dz
 }
 
 void
+hseg_norm_grad_ahead(const HsegGraph *g, const HsegOp *norm, size_t from, size_t pixels,
+                     HsegAhead ahead[HSEG_AHEAD])
+{
+    const HsegTensor *in = &g->tensors[norm->in],
+                     *out = &g->tensors[norm->gate < 0 ? norm->out : g->ops[norm->gate].out];
+
+    ahead[0] = (HsegAhead){in->data + from * in->pixel, pixels * in->pixel};
+    ahead[1] = (HsegAhead){out->grad + from * out->pixel, pixels * out->pixel};
+}
+
+void
 hseg_norm_begin_sums(const HsegGraph *g, const HsegOp *norm, int part)
 {
     int c = g->tensors[norm->in].channels.total;
@@ -202,20 +213,16 @@ hseg_norm_streams(const HsegGraph *g, const HsegTensor *t)
     return t->pixel == (size_t)t->channels.total && hseg_tensor_pixels(g, t) * t->pixel >= STREAMED_FLOATS;
 }
 
-/* The same where a gate follows the norm: chunk by chunk through @scratch. */
-static void
-sum_gated_grad(const Norm *n, int part, float *scratch, size_t from, size_t pixels)
+void
+hseg_norm_sum_gate_grad(const HsegGraph *g, const HsegOp *norm, int image, const float *dy, size_t dy_pixel,
+                        size_t from, size_t pixels)
 {
-    double *sums = part_sums(n->op, part, n->c);
-    size_t count;
+    const HsegTensor *in = &g->tensors[norm->in];
+    int c = in->channels.total;
 
-    for (; pixels > 0; from += count, pixels -= count) {
-        count = HSEG_MIN(run_in_image(n->in, from, pixels), (size_t)GATE_CHUNK);
-        undo_gate(n->g, n->op, scratch, n->c, from, count);
-        hseg_kernels()->norm_grad_sums(sums, sums + n->c, scratch, n->c, n->in->data + from * n->in->pixel,
-                                       n->in->pixel, state(n->op, SCALE, n->c), state(n->op, SHIFT, n->c),
-                                       n->op->act, count, n->c);
-    }
+    hseg_kernels()->gate_grad_sums(hseg_gate_sums(g, &g->ops[norm->gate], image), dy, dy_pixel,
+                                   in->data + from * in->pixel, in->pixel, state(norm, SCALE, c),
+                                   state(norm, SHIFT, c), norm->act, pixels, c);
 }
 
 /* Whether the consumer of @squeeze can do its scaling, and it the norming of its own input. */
@@ -333,11 +340,46 @@ grad_sums_part(void *data, int job, int thread)
 
     hseg_slice(n->pixels, n->parts, job, &from, &to);
     hseg_norm_begin_sums(n->g, n->op, job);
+    hseg_norm_sum_grad(n->g, n->op, job, n->out->grad + from * n->out->pixel, n->out->pixel, from, to - from);
+}
+
+/* Where a gate follows, dL/dy = dL/dout * gate + m, with m what comes through the mean: an image's sums of g
+ * and g x are made of those that the gate's consumer left. */
+static double *
+sum_gated_grad(const Norm *n)
+{
+    const HsegOp *squeeze = &n->g->ops[n->op->gate];
+    double *sums = n->op->sums;
+
+    memset(sums, 0, 2 * n->c * sizeof *sums);
+    for (int image = 0; image < n->g->batch; image++) {
+        const float *gate = hseg_gate_of(n->g, squeeze, image), *m = hseg_gate_grad(n->g, squeeze, image);
+        const double *left = hseg_gate_sums(n->g, squeeze, image) + n->c;
+
+        for (int i = 0; i < 2 * n->c; i++)
+            sums[i] += gate[i % n->c] * left[i] + m[i % n->c] * left[2 * n->c + i];
+    }
+    return sums;
+}
+
+static int
+consumer_parts(const HsegGraph *g, const HsegOp *op)
+{
+    const HsegOp *consumer = hseg_graph_only_consumer(g, op->out);
+
+    return consumer->class->parts(g, consumer);
+}
+
+/* Sums of g and g x over all pixels, [2][c]. */
+static double *
+grad_sums(const Norm *n)
+{
     if (n->op->gate >= 0)
-        sum_gated_grad(n, job, n->g->scratch + thread * n->g->scratch_floats, from, to - from);
-    else
-        hseg_norm_sum_grad(n->g, n->op, job, n->out->grad + from * n->out->pixel, n->out->pixel, from,
-                           to - from);
+        return sum_gated_grad(n);
+    if (n->op->fusion.grad_sums)
+        return gather(n, consumer_parts(n->g, n->op));
+    hseg_parallel(n->g->threads, n->parts, grad_sums_part, (void *)n);
+    return gather(n, n->parts);
 }
 
 /* Sum g x' of channel @i. */
@@ -404,23 +446,12 @@ residual_part(void *data, int job, int thread)
             memcpy(to_grad, from_grad, n->c * sizeof(float));
 }
 
-static int
-consumer_parts(const HsegGraph *g, const HsegOp *op)
-{
-    const HsegOp *consumer = hseg_graph_only_consumer(g, op->out);
-
-    return consumer->class->parts(g, consumer);
-}
-
 static void
 backward(HsegGraph *g, HsegOp *op)
 {
     Norm n = describe(g, op);
-    double *sums;
+    double *sums = grad_sums(&n);
 
-    if (!op->fusion.grad_sums)
-        hseg_parallel(g->threads, n.parts, grad_sums_part, &n);
-    sums = gather(&n, op->fusion.grad_sums ? consumer_parts(g, op) : n.parts);
     add_gradients(&n, sums);
     sum_shares(&n, sums);
     find_terms(&n, sums);
@@ -465,8 +496,6 @@ plan(HsegGraph *g, HsegOp *op)
         parts = HSEG_MAX(parts, producer->class->parts(g, producer));
     if (op->fusion.grad_sums)
         parts = HSEG_MAX(parts, consumer_parts(g, op));
-    if (op->gate >= 0)
-        hseg_graph_need(g, (size_t)GATE_CHUNK * in->channels.total, 0);
     op->state = hseg_mem_new0((size_t)STATES * in->channels.total * sizeof(float));
     op->sums = hseg_mem_new0((size_t)parts * 2 * in->channels.total * sizeof(double));
     return hseg_graph_check(g, op->state) && hseg_graph_check(g, op->sums);

@@ -1,8 +1,9 @@
 /* The 1x1 convolution: one matrix product over all pixels of the batch.
  *
- * In training the pixels are cut into parts, each into blocks that stay in the cache. A block is normed as it
- * is read, and summed for the norm behind as it is written; going back, the norm's gradient is taken once for
- * both products, dW = X^T dY and dX = dY W^T. Parts have their own sums of dW, added up in order. */
+ * In training the pixels are cut into parts, each into blocks that stay in the cache; while one is
+ * multiplied, the next one is asked for from memory. A block is normed as it is read, and summed for the norm
+ * behind as it is written; going back, the norm's gradient is taken once for both products, dW = X^T dY and
+ * dX = dY W^T. Parts have their own sums of dW, added up in order. */
 #include <string.h>
 
 #include "nn/norm.h"
@@ -12,7 +13,8 @@ enum {
     ROWS_PER_JOB = 224, /* pixels that one job of inference computes, about */
     MAX_PARTS = 16,
     PIXELS_PER_PART = 300,    /* fewer, and adding up the sums of dW takes longer than making them */
-    BLOCK_FLOATS = 96 * 1024, /* of a block's input and output */
+    BLOCK_FLOATS = 24 * 1024, /* of a block's input and output */
+    MIN_BLOCK = 128,          /* pixels: fewer, and weights and sums of dW are read too often */
 };
 
 typedef struct {
@@ -60,7 +62,7 @@ describe(const HsegGraph *g, const HsegOp *op)
                        out,
                        hseg_tensor_pixels(g, in),
                        parts(g, op),
-                       HSEG_CLAMP(BLOCK_FLOATS / (ci + co), 56, 1024),
+                       HSEG_CLAMP(BLOCK_FLOATS / (ci + co), MIN_BLOCK, 1024),
                        ci,
                        co,
                        spaced(ci),
@@ -187,6 +189,23 @@ gate_block(const Pointwise *p, float *x, int image, size_t count)
                                       p->ci);
 }
 
+/* How many pixels the block behind the one at @from has; the part ends before @to. */
+static size_t
+next_count(const Pointwise *p, size_t from, size_t to)
+{
+    return from + p->block < to ? HSEG_MIN((size_t)p->block, to - from - p->block) : 0;
+}
+
+/* What block_input() is going to read of the block behind. */
+static HsegAhead
+input_ahead(const Pointwise *p, size_t from, size_t to)
+{
+    const size_t next = HSEG_MIN(from + p->block, to);
+
+    return (HsegAhead){hseg_norm_input(p->g, p->op).data + next * p->in->pixel,
+                       next_count(p, from, to) * p->in->pixel};
+}
+
 static void
 forward_part(void *data, int job, int thread)
 {
@@ -208,6 +227,7 @@ forward_part(void *data, int job, int thread)
         if (streams)
             gemm.c = scratch_out(p, thread);
         gate_block(p, scratch, job, count);
+        gemm.ahead[0] = input_ahead(p, from, to);
         hseg_kernels()->gemm(&gemm);
         if (behind)
             hseg_norm_sum(p->g, behind, job, gemm.c, gemm.c_row, count);
@@ -231,7 +251,7 @@ forward(HsegGraph *g, HsegOp *op)
 
 static void
 add_weight_grad(const Pointwise *p, float *dw, const float *x, size_t x_pixel, const float *dy,
-                size_t dy_pixel, size_t count, bool first)
+                size_t dy_pixel, size_t count, bool first, HsegAhead ahead)
 {
     HsegGemm gemm = {.m = p->ci,
                      .n = p->co,
@@ -245,15 +265,18 @@ add_weight_grad(const Pointwise *p, float *dw, const float *x, size_t x_pixel, c
                      .b_panel = hseg_kernels()->nr,
                      .c = dw,
                      .c_row = p->co,
-                     .accumulate = !first};
+                     .accumulate = !first,
+                     .ahead = {ahead}};
 
     hseg_kernels()->gemm(&gemm);
 }
 
-/* dL/din of @count pixels from @dy into @dx. */
+/* dL/din of @count pixels from @dy into @dx, while the block behind is asked for. */
 static void
-take_input_grad(const Pointwise *p, float *dx, const float *dy, size_t dy_pixel, size_t count)
+take_input_grad(const Pointwise *p, float *dx, const float *dy, size_t dy_pixel, size_t count, size_t from,
+                size_t to)
 {
+    const HsegOp *behind = hseg_norm_behind(p->g, p->op);
     int nr = hseg_kernels()->nr;
     HsegGemm gemm = {.m = (int)count,
                      .n = p->ci,
@@ -269,16 +292,20 @@ take_input_grad(const Pointwise *p, float *dx, const float *dy, size_t dy_pixel,
                      .c_row = p->in->pixel,
                      .accumulate = p->op->accumulates};
 
+    if (behind)
+        hseg_norm_grad_ahead(p->g, behind, HSEG_MIN(from + p->block, to), next_count(p, from, to),
+                             gemm.ahead);
     hseg_kernels()->gemm(&gemm);
 }
 
-/* All that is to be done backwards with @count pixels from @from on. */
+/* All that is to be done backwards with the block at @from of a part that ends before @to. */
 static void
-backward_block(const Pointwise *p, int job, int thread, size_t from, size_t count, float *dw, bool first)
+backward_block(const Pointwise *p, int job, int thread, size_t from, size_t to, float *dw, bool first)
 {
     const HsegOp *behind = hseg_norm_behind(p->g, p->op), *before = hseg_norm_of(p->g, p->op->in);
     const HsegOp *gate = hseg_norm_input(p->g, p->op).gate;
     const bool streams = p->op->wants_grad && !p->op->accumulates && hseg_norm_streams(p->g, p->in);
+    size_t count = HSEG_MIN((size_t)p->block, to - from);
     size_t x_pixel, dy_pixel = behind ? p->dy_pixel : p->out->pixel, dx_pixel = p->in->pixel;
     const float *x = block_input(p, scratch_x(p, thread), from, count, &x_pixel);
     const float *dy = behind ? scratch_dy(p, thread) : p->out->grad + from * dy_pixel;
@@ -288,11 +315,11 @@ backward_block(const Pointwise *p, int job, int thread, size_t from, size_t coun
     if (behind)
         hseg_norm_take_grad(p->g, behind, scratch_dy(p, thread), dy_pixel, from, count);
     if (p->op->wants_grad)
-        take_input_grad(p, dx, dy, dy_pixel, count);
-    if (gate) /* while x is not gated yet */
-        hseg_kernels()->channel_dot(hseg_gate_sums(p->g, gate, job), dx, dx_pixel, x, x_pixel, count, p->ci);
+        take_input_grad(p, dx, dy, dy_pixel, count, from, to);
+    if (gate)
+        hseg_norm_sum_gate_grad(p->g, hseg_norm_input(p->g, p->op).norm, job, dx, dx_pixel, from, count);
     gate_block(p, scratch_x(p, thread), job, count);
-    add_weight_grad(p, dw, x, x_pixel, dy, dy_pixel, count, first);
+    add_weight_grad(p, dw, x, x_pixel, dy, dy_pixel, count, first, input_ahead(p, from, to));
     if (before && before->fusion.grad_sums)
         hseg_norm_sum_grad(p->g, before, job, dx, dx_pixel, from, count);
     if (streams)
@@ -309,11 +336,11 @@ backward_part(void *data, int job, int thread)
 
     hseg_slice(p->pixels, p->parts, job, &start, &to);
     if (gate)
-        memset(hseg_gate_sums(p->g, gate, job), 0, p->ci * sizeof(double));
+        memset(hseg_gate_sums(p->g, gate, job), 0, HSEG_GATE_SUMS * p->ci * sizeof(double));
     if (before && before->fusion.grad_sums)
         hseg_norm_begin_sums(p->g, before, job);
     for (size_t from = start; from < to; from += p->block)
-        backward_block(p, job, thread, from, HSEG_MIN((size_t)p->block, to - from), dw, from == start);
+        backward_block(p, job, thread, from, to, dw, from == start);
 }
 
 static void
@@ -348,7 +375,7 @@ plan(HsegGraph *g, HsegOp *op)
 
     op->packed = hseg_mem_new0((size_t)p.ci * (p.co + nr) * sizeof(float));
     if (g->training)
-        hseg_graph_need(g, p.block * (p.x_pixel + p.dy_pixel + HSEG_MAX(p.ci, p.co)),
+        hseg_graph_need(g, (size_t)p.block * (p.x_pixel + p.dy_pixel + HSEG_MAX(p.ci, p.co)),
                         (size_t)p.parts * p.ci * p.co);
     if (!g->training && op->gate >= 0) {
         op->gated = hseg_mem_new0((size_t)p.ci * (p.co + nr) * sizeof(float));

@@ -74,7 +74,7 @@ hseg_gate_grad(const HsegGraph *g, const HsegOp *op, int image)
 double *
 hseg_gate_sums(const HsegGraph *g, const HsegOp *op, int image)
 {
-    return op->sums + (size_t)image * g->tensors[op->in].channels.total;
+    return op->sums + (size_t)image * HSEG_GATE_SUMS * g->tensors[op->in].channels.total;
 }
 
 /* ---- forward ---- */
@@ -220,7 +220,7 @@ plan(HsegGraph *g, HsegOp *op)
 
     op->state = hseg_mem_new0((size_t)g->batch * (3 * s.m + s.q) * sizeof(float));
     if (op->gates && g->training) {
-        op->sums = hseg_mem_new0((size_t)g->batch * s.m * sizeof(double));
+        op->sums = hseg_mem_new0((size_t)g->batch * HSEG_GATE_SUMS * s.m * sizeof(double));
         hseg_graph_need(g, (size_t)CHUNK * s.m, 0);
         hseg_graph_check(g, op->sums);
     }

@@ -55,7 +55,7 @@ struct HsegOp {
 
     float *packed, *packed_back; /* weights in kernel order, forward and for dL/din */
     float *gated;                /* 1x1 behind a gate: packed, times the gates of this frame */
-    double *sums; /* norm: [parts][2][channels]; squeeze that gates: [images][channels], dL/dgate */
+    double *sums; /* norm: [parts][2][channels]; squeeze that gates: [images][5][channels], norm.h */
     float *state; /* norm: [7][channels], see op-norm.c; squeeze: per image, see op-squeeze.c;
                     dropout: [images][channels], the factors of the last pass */
     size_t state_floats;

@@ -176,6 +176,36 @@ test_norm_grad(gconstpointer kernels)
     }
 }
 
+static void
+test_gate_grad(gconstpointer kernels)
+{
+    const HsegKernels *k = kernels;
+    HsegRng rng;
+
+    test_rng(&rng);
+    for (int i = 0; i < CASES; i++) {
+        Case t = case_new(&rng, i);
+        g_autofree double *got = ones(5 * t.c), *want = g_new0(double, 5 * t.c);
+        bool unsure, any = false;
+
+        k->gate_grad_sums(got, t.y.p, t.y.pixel, t.x.p, t.x.pixel, t.scale.p, t.shift.p, t.act, t.pixels,
+                          t.c);
+        for (size_t p = 0; p < t.pixels; p++)
+            for (int c = 0; c < t.c; c++) {
+                double g = grad(&t, p, c, &unsure), z = normed(&t, p, c), x = map_get(&t.x, p, c);
+                double terms[] = {map_get(&t.y, p, c) * want_act(z, t.act), g, g * x, want_act_grad(z, t.act),
+                                  want_act_grad(z, t.act) * x};
+
+                any |= unsure;
+                for (int j = 0; j < 5; j++)
+                    want[j * t.c + c] += terms[j];
+            }
+        if (!any)
+            check_sums(got, want, 5 * t.c, 12 * t.pixels);
+        case_clear(&t);
+    }
+}
+
 /* On the kinks themselves the derivative is that of the constant side. */
 static void
 test_kinks(gconstpointer kernels)
@@ -301,6 +331,7 @@ main(int argc, char **argv)
     add_for_each("channels/sums", test_sums);
     add_for_each("channels/scale-shift", test_scale_shift);
     add_for_each("channels/norm-grad", test_norm_grad);
+    add_for_each("channels/gate-grad", test_gate_grad);
     add_for_each("channels/kinks", test_kinks);
     add_for_each("channels/nan", test_nan);
     add_for_each("channels/scale-add", test_scale_add);

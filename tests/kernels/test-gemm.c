@@ -94,6 +94,8 @@ run(const HsegKernels *k, HsegRng *rng, int m, int n, int segs, int depth, bool 
         t.g.residual = hseg_rng_int(rng, 0, 1) ? t.residual.p : NULL;
         t.g.residual_row = t.residual.pixel;
     }
+    if (hseg_rng_int(rng, 0, 1))
+        t.g.ahead[hseg_rng_int(rng, 0, 1)] = (HsegAhead){t.a.p, hseg_rng_int(rng, 1, m)};
     t.c = map_new_nan(rng, m, n);
     for (int r = 0; t.g.accumulate && r < m; r++)
         for (int j = 0; j < n; j++)
