@@ -356,15 +356,26 @@ backward(HsegGraph *g, HsegOp *op)
 
 /* ---- set-up ---- */
 
+/* Job 0, which takes longer: the weights for dL/din; the other, or the only one: those of the forward pass.
+ */
+static void
+pack(void *data, int job, int thread)
+{
+    const Pointwise *p = data;
+    const float *w = hseg_op_value(p->g, p->op->weight);
+
+    if (p->op->packed_back && job == 0)
+        hseg_kernels()->gemm_pack_transposed(p->op->packed_back, w, p->co, p->co, p->ci);
+    else
+        hseg_kernels()->gemm_pack(p->op->packed, w, p->co, p->ci, p->co);
+}
+
 static void
 prepare(HsegGraph *g, HsegOp *op)
 {
     Pointwise p = describe(g, op);
-    const float *w = hseg_op_value(g, op->weight);
 
-    hseg_kernels()->gemm_pack(op->packed, w, p.co, p.ci, p.co);
-    if (op->packed_back)
-        hseg_kernels()->gemm_pack_transposed(op->packed_back, w, p.co, p.co, p.ci);
+    hseg_parallel(g->threads, op->packed_back ? 2 : 1, pack, &p);
 }
 
 static bool

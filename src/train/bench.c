@@ -76,7 +76,7 @@ one_step(Run *r, const float *noise, gint64 at[PHASES + 1])
     hseg_graph_backward(g);
     hseg_graph_update_statistics(g);
     at[STEP] = g_get_monotonic_time();
-    hseg_optimiser_step(r->optimiser, &g->params, 1e-3);
+    hseg_optimiser_step(r->optimiser, &g->params, 1e-3, g->threads);
     hseg_graph_params_changed(g);
     at[PHASES] = g_get_monotonic_time();
 }

@@ -27,5 +27,5 @@ HsegOptimiser *hseg_optimiser_new(const HsegOptimiserOptions *options, const Hse
 /* Accepts NULL. */
 void hseg_optimiser_free(HsegOptimiser *o);
 
-/* One step from params->grad, which is zeroed afterwards. */
-void hseg_optimiser_step(HsegOptimiser *o, HsegParams *params, double learning_rate);
+/* One step from params->grad, which is zeroed afterwards. The same result for any number of threads. */
+void hseg_optimiser_step(HsegOptimiser *o, HsegParams *params, double learning_rate, int threads);

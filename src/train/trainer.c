@@ -224,7 +224,7 @@ step(HsegTrainer *t)
     HsegParams *params = &t->graph->params;
 
     hseg_cluster_sum_floats(&t->options.cluster, params->grad, params->size);
-    hseg_optimiser_step(t->optimiser, params, learning_rate(t));
+    hseg_optimiser_step(t->optimiser, params, learning_rate(t), t->options.threads);
     hseg_graph_params_changed(t->graph);
 }
 

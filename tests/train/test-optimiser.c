@@ -89,7 +89,7 @@ test_steps(void)
         for (int i = 0; i < 2; i++)
             for (size_t k = params.list[i].offset; k < params.list[i].offset + params.list[i].size; k++)
                 want_step(&want[k], params.grad[k], t, rate, i == 0 ? 0.01 : 0);
-        hseg_optimiser_step(o, &params, rate);
+        hseg_optimiser_step(o, &params, rate, 2);
         for (size_t k = 0; k < params.size; k++) {
             want[k].average += share * (want[k].p - want[k].average);
             g_assert_cmpfloat(params.grad[k], ==, 0);
@@ -119,7 +119,7 @@ test_decay(void)
     was = g_memdup2(params.value, params.size * sizeof(float));
     options.weight_decay = 0.5;
     o = hseg_optimiser_new(&options, &params);
-    hseg_optimiser_step(o, &params, 0.1);
+    hseg_optimiser_step(o, &params, 0.1, 2);
     for (size_t k = 0; k < weight->size; k++)
         g_assert_cmpfloat_with_epsilon(params.value[k], 0.95 * was[k], 1e-6);
     for (size_t k = bias->offset; k < params.size; k++)
@@ -144,7 +144,7 @@ test_first_step(void)
     o = hseg_optimiser_new(&options, &params);
     was = params.value[bias->offset + 3];
     params.grad[bias->offset + 3] = -1e-3f;
-    hseg_optimiser_step(o, &params, 0.01);
+    hseg_optimiser_step(o, &params, 0.01, 2);
     g_assert_cmpfloat_with_epsilon(params.value[bias->offset + 3], was + 0.01, 1e-6);
     hseg_optimiser_free(o);
     hseg_params_clear(&params);
@@ -168,8 +168,8 @@ test_average(void)
     options.average_decay = 0;
     none = hseg_optimiser_new(&options, &params);
     params.value[at] = was + 11;
-    hseg_optimiser_step(o, &params, 0.01);
-    hseg_optimiser_step(none, &params, 0.01);
+    hseg_optimiser_step(o, &params, 0.01, 2);
+    hseg_optimiser_step(none, &params, 0.01, 2);
     g_assert_cmpfloat_with_epsilon(o->average[at], was + 11 * (1 - 2.0 / 11), 1e-5);
     g_assert_cmpfloat_with_epsilon(none->average[at], was + 11, 1e-5);
     hseg_optimiser_free(o);
@@ -196,11 +196,43 @@ test_encoder_rate(void)
     o = hseg_optimiser_new(&options, &params);
     for (int i = 0; i < 2; i++)
         params.grad[params.list[i].offset] = 3;
-    hseg_optimiser_step(o, &params, 0.01);
+    hseg_optimiser_step(o, &params, 0.01, 2);
     for (int i = 0; i < 2; i++)
         g_assert_cmpfloat_with_epsilon(params.value[params.list[i].offset], want[i], 1e-6);
     hseg_optimiser_free(o);
     hseg_params_clear(&params);
+}
+
+/* Parameters that the threads share out between them: each takes its step once, and the same one whoever
+ * takes it. */
+static void
+test_threads(void)
+{
+    HsegOptimiserOptions options = HSEG_OPTIMISER_REFERENCE;
+    HsegLayout in = hseg_layout(333), out = hseg_layout(304);
+    HsegParams params[2];
+
+    options.weight_decay = 0;
+    for (int i = 0; i < 2; i++) {
+        HsegOptimiser *o;
+
+        hseg_params_init(&params[i]);
+        hseg_params_add(&params[i], "a.weight", HSEG_PARAM_DENSE, in, out, 1, true, true);
+        hseg_params_add(&params[i], "b.weight", HSEG_PARAM_DENSE, out, in, 1, true, true);
+        g_assert_true(hseg_params_allocate(&params[i], true));
+        for (size_t k = 0; k < params[i].size; k++)
+            params[i].grad[k] = k % 3 ? 1e-3f * (float)(k % 1000) + 1 : -1;
+        o = hseg_optimiser_new(&options, &params[i]);
+        hseg_optimiser_step(o, &params[i], 0.01, 1 + 2 * i);
+        hseg_optimiser_free(o);
+    }
+    for (size_t k = 0; k < params[0].size; k++) {
+        g_assert_cmpfloat_with_epsilon(params[0].value[k], k % 3 ? -0.01 : 0.01, 1e-6);
+        g_assert_cmpfloat(params[1].value[k], ==, params[0].value[k]);
+        g_assert_cmpfloat(params[1].grad[k], ==, 0);
+    }
+    hseg_params_clear(&params[0]);
+    hseg_params_clear(&params[1]);
 }
 
 int
@@ -212,5 +244,6 @@ main(int argc, char **argv)
     g_test_add_func("/train/optimiser/first-step", test_first_step);
     g_test_add_func("/train/optimiser/average", test_average);
     g_test_add_func("/train/optimiser/encoder-rate", test_encoder_rate);
+    g_test_add_func("/train/optimiser/threads", test_threads);
     return g_test_run();
 }
