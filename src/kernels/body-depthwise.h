@@ -295,9 +295,10 @@ NAME(depthwise_grad_weight_row)(const HsegDepthwise *d, float *dw, const float *
     V sum[9] = {0};
 
     for (int k = 0; k < 3; k++) {
-        int row = HSEG_MAX(hseg_padded(y * stride + k - 1, d->in_h, d->pad), 0);
+        int row = hseg_padded(y * stride + k - 1, d->in_h, d->pad);
 
-        rows[k] = in + (size_t)row * d->in_w * d->in_pixel;
+        /* A row of zeros: one that is there, whose sum is left out below. */
+        rows[k] = in + (size_t)(row < 0 ? y * stride : row) * d->in_w * d->in_pixel;
         group[k] = rows[k] + (HSEG_MAX(x0, 1) * stride - 1) * d->in_pixel;
     }
     dout += (size_t)y * hseg_out_size(d->in_w, stride) * d->out_pixel;
