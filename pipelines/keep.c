@@ -77,12 +77,65 @@ count_bytes(GstPad *pad, GstPadProbeInfo *info, gpointer data)
     return GST_PAD_PROBE_OK;
 }
 
+/* The same tags but for those that hold frames, such as a cover. (transfer full) for both. */
+static GstEvent *
+without_frames(GstEvent *event)
+{
+    GstTagList *tags, *kept;
+
+    gst_event_parse_tag(event, &tags);
+    kept = gst_tag_list_copy(tags);
+    for (int i = 0; i < gst_tag_list_n_tags(tags); i++) {
+        const char *name = gst_tag_list_nth_tag_name(tags, (guint)i);
+
+        if (gst_tag_get_type(name) == GST_TYPE_SAMPLE)
+            gst_tag_list_remove_tag(kept, name);
+    }
+    gst_event_unref(event);
+    return gst_event_new_tag(kept);
+}
+
+/* The stream's beginning without its GstStream. (transfer full) for both. */
+static GstEvent *
+without_stream(GstEvent *event)
+{
+    const char *id;
+    GstEvent *bare;
+
+    gst_event_parse_stream_start(event, &id);
+    bare = gst_event_new_stream_start(id);
+    gst_event_unref(event);
+    return bare;
+}
+
+/* What a muxer has use for. Objects could not be read again from what is kept. */
+static GstPadProbeReturn
+pass_event(GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+    GstEvent *event = GST_PAD_PROBE_INFO_EVENT(info);
+
+    switch (GST_EVENT_TYPE(event)) {
+    case GST_EVENT_STREAM_START:
+        GST_PAD_PROBE_INFO_DATA(info) = without_stream(event);
+        return GST_PAD_PROBE_OK;
+    case GST_EVENT_TAG:
+        GST_PAD_PROBE_INFO_DATA(info) = without_frames(event);
+        return GST_PAD_PROBE_OK;
+    case GST_EVENT_CAPS:
+    case GST_EVENT_SEGMENT:
+    case GST_EVENT_EOS:
+        return GST_PAD_PROBE_OK;
+    default:
+        return GST_PAD_PROBE_DROP;
+    }
+}
+
 static void
-watch(GstElement *element, const char *name, GstPadProbeCallback callback, Keep *k)
+watch(GstElement *element, const char *name, GstPadProbeType what, GstPadProbeCallback callback, Keep *k)
 {
     g_autoptr(GstPad) pad = gst_element_get_static_pad(element, name);
 
-    gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, callback, k, NULL);
+    gst_pad_add_probe(pad, what, callback, k, NULL);
 }
 
 Keep *
@@ -103,10 +156,11 @@ keep_new(GstElement *network, GstElement *last, GstElement *kept, const char *no
     k->notes = file;
     k->bytes = bytes;
     k->from = from;
-    watch(network, "sink", enter_network, k);
-    watch(last, "src", enter_encoder, k);
-    watch(kept, "sink", note_keyframe, k);
-    watch(kept, "src", count_bytes, k);
+    watch(network, "sink", GST_PAD_PROBE_TYPE_BUFFER, enter_network, k);
+    watch(last, "src", GST_PAD_PROBE_TYPE_BUFFER, enter_encoder, k);
+    watch(kept, "sink", GST_PAD_PROBE_TYPE_BUFFER, note_keyframe, k);
+    watch(kept, "sink", GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, pass_event, k);
+    watch(kept, "src", GST_PAD_PROBE_TYPE_BUFFER, count_bytes, k);
     return k;
 }
 

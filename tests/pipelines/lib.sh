@@ -118,11 +118,15 @@ launched() {
     timeout 120 gst-launch-1.0 -q "$@"
 }
 
-# clip FILE FRAMES [WIDTH HEIGHT [FORMAT [ENCODER [PATTERN]]]]: a test picture of 25 frames a second, with a tone of the same length.
+# clip FILE FRAMES [WIDTH HEIGHT [FORMAT [ENCODER [PATTERN]]]]: a test picture of 25 frames a second, with a tone of the same length, in
+# Matroska or, with a name in .ts, a transport stream.
 clip() {
+    local muxer=matroskamux
+
+    [[ $1 != *.ts ]] || muxer=mpegtsmux
     launched videotestsrc num-buffers="$2" pattern="${7-ball}" ! \
         "video/x-raw,format=${5-I420},width=${3-160},height=${4-120},framerate=25/1" ! ${6-x264enc speed-preset=ultrafast key-int-max=10} ! \
-        matroskamux name=mux ! filesink location="$1" \
+        "$muxer" name=mux ! filesink location="$1" \
         audiotestsrc samplesperbuffer=1764 num-buffers="$2" ! audio/x-raw,rate=44100,channels=2 ! avenc_aac ! aacparse ! mux.
 }
 
