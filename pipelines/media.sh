@@ -20,7 +20,7 @@ read_file() {
         video_type=video/x-${video[alpha]} frames=(in. ! "video/x-${video[alpha]}" ! "${video[alpha]}dec" ! queue)
     fi
     decode "$1" "$video_type" "${audio_types[@]}"
-    [ "${video[interlaced]}" = no ] || frames+=(! deinterlace fields=top)
+    frames+=(! videoconvert ! deinterlace fields=top) # also what is interlaced in parts, of which `look` may not know
     [ "${video[turned]}" = rotate-0 ] || frames+=(! videoflip video-direction=auto)
     frames+=(! videoconvert)
 }

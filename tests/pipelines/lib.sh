@@ -118,25 +118,26 @@ launched() {
     timeout 120 gst-launch-1.0 -q "$@"
 }
 
-# clip FILE FRAMES [WIDTH HEIGHT [FORMAT [ENCODER [PATTERN]]]]: a test picture of 25 frames a second, with a tone of the same length, in
-# Matroska or, with a name in .ts, a transport stream.
-clip() {
-    local muxer=matroskamux
+# muxer FILE: of a transport stream, where the name ends in .ts, or Matroska.
+muxer() {
+    case $1 in *.ts) echo mpegtsmux ;; *) echo matroskamux ;; esac
+}
 
-    [[ $1 != *.ts ]] || muxer=mpegtsmux
+# clip FILE FRAMES [WIDTH HEIGHT [FORMAT [ENCODER [PATTERN]]]]: a test picture of 25 frames a second, with a tone of the same length.
+clip() {
     launched videotestsrc num-buffers="$2" pattern="${7-ball}" ! \
         "video/x-raw,format=${5-I420},width=${3-160},height=${4-120},framerate=25/1" ! ${6-x264enc speed-preset=ultrafast key-int-max=10} ! \
-        "$muxer" name=mux ! filesink location="$1" \
+        "$(muxer "$1")" name=mux ! filesink location="$1" \
         audiotestsrc samplesperbuffer=1764 num-buffers="$2" ! audio/x-raw,rate=44100,channels=2 ! avenc_aac ! aacparse ! mux.
 }
 
 # silent FILE FRAMES: the same without a tone.
 silent() {
     launched videotestsrc num-buffers="$2" ! video/x-raw,format=I420,width=160,height=120,framerate=25/1 ! \
-        x264enc speed-preset=ultrafast ! matroskamux ! filesink location="$1"
+        x264enc speed-preset=ultrafast ! "$(muxer "$1")" ! filesink location="$1"
 }
 
-# interlaced FILE FRAMES: one field is white, the other black.
+# interlaced FILE FRAMES [FORMAT]: one field is white, the other black.
 interlaced() {
     local i
 
@@ -149,7 +150,8 @@ interlaced() {
     } >frame
     for ((i = 0; i < $2; i++)); do cat frame; done |
         launched fdsrc ! rawvideoparse format=i420 width=160 height=120 framerate=25/1 interlaced=true top-field-first=true ! \
-            x264enc interlaced=true speed-preset=ultrafast ! matroskamux ! filesink location="$1"
+            videoconvert ! video/x-raw,format="${3-I420}" ! x264enc interlaced=true speed-preset=ultrafast ! "$(muxer "$1")" ! \
+            filesink location="$1"
 }
 
 # within SECONDS COMMAND...: tries until it succeeds.
