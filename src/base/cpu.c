@@ -70,14 +70,29 @@ detect(void)
     return flags;
 }
 
+/* Asked for at each call of a kernel, so it looks only once. */
+#define LOOKED (1u << 31)
+static _Atomic unsigned known;
+
 unsigned
 hseg_cpu_flags(void)
 {
-    const char *limit = getenv("HSEG_CPU");
-    unsigned flags = detect();
+    unsigned flags = atomic_load_explicit(&known, memory_order_relaxed);
+    const char *limit;
 
+    if (flags)
+        return flags & ~LOOKED;
+    flags = detect();
+    limit = getenv("HSEG_CPU");
     for (size_t i = 0; limit && i < HSEG_COUNT(limits); i++)
         if (!strcmp(limit, limits[i].name))
             flags &= limits[i].mask;
+    atomic_store_explicit(&known, flags | LOOKED, memory_order_relaxed);
     return flags;
+}
+
+void
+hseg_cpu_look_again(void)
+{
+    atomic_store_explicit(&known, 0, memory_order_relaxed);
 }

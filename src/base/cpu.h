@@ -12,3 +12,6 @@ enum {
 
 /* HSEG_CPU_* flags; the same on every call. */
 unsigned hseg_cpu_flags(void);
+
+/* For tests, which change HSEG_CPU while nothing else runs: the next call looks again. */
+void hseg_cpu_look_again(void);

@@ -52,9 +52,29 @@ hseg_box_take(HsegBox *box, const float *row, size_t plane)
 }
 
 void
+hseg_box_slide(HsegBox *box, const float *in, const float *out, size_t plane)
+{
+    for (int p = 0; p < box->planes; p++)
+        hseg_rows()->box_slide(box->sum + p * box->plane, in + p * plane, out + p * plane, box->width);
+}
+
+void
 hseg_box_means(HsegBox *box, int radius, int rows)
 {
     hseg_rows()->box_means(box->mean, box->sum, box->plane, box->planes, box->width, radius, 1. / rows);
+}
+
+void
+hseg_box_move(HsegBox *box, HsegWindow *have, HsegWindow want, const float *src, size_t plane)
+{
+    const size_t width = box->width;
+
+    for (; have->to < want.to && have->from < want.from; have->to++, have->from++)
+        hseg_box_slide(box, src + have->to * width, src + have->from * width, plane);
+    for (; have->to < want.to; have->to++)
+        hseg_box_add(box, src + have->to * width, plane);
+    for (; have->from < want.from; have->from++)
+        hseg_box_take(box, src + have->from * width, plane);
 }
 
 HsegWindow
@@ -75,10 +95,7 @@ hseg_box_mean(float *dst, const float *src, size_t plane, int planes, int width,
     for (int y = 0; y < height; y++) {
         HsegWindow want = hseg_window(y, radius, height);
 
-        for (; have.to < want.to; have.to++)
-            hseg_box_add(&box, src + (size_t)have.to * width, plane);
-        for (; have.from < want.from; have.from++)
-            hseg_box_take(&box, src + (size_t)have.from * width, plane);
+        hseg_box_move(&box, &have, want, src, plane);
         hseg_box_means(&box, radius, want.to - want.from);
         for (int p = 0; p < planes; p++)
             hseg_rows()->narrow_f64(dst + p * plane + (size_t)y * width, box.mean + p * box.plane, width);

@@ -23,6 +23,8 @@ void hseg_box_init(HsegBox *box, int width, int planes, void *memory);
 /* A row of each plane comes into the window, or leaves it. row: [planes], @plane floats apart. */
 void hseg_box_add(HsegBox *box, const float *row, size_t plane);
 void hseg_box_take(HsegBox *box, const float *row, size_t plane);
+/* One comes and one leaves. */
+void hseg_box_slide(HsegBox *box, const float *in, const float *out, size_t plane);
 
 /* Sets the means: of the @rows rows in the window and the columns within @radius of each, clipped. */
 void hseg_box_means(HsegBox *box, int radius, int rows);
@@ -33,6 +35,10 @@ typedef struct {
 } HsegWindow;
 
 HsegWindow hseg_window(int y, int radius, int height);
+
+/* Moves the window, of rows @have that become @want, over src: [planes][height][width], @plane floats from
+ * one to the next. */
+void hseg_box_move(HsegBox *box, HsegWindow *have, HsegWindow want, const float *src, size_t plane);
 
 /* The whole way for some planes, side by side: running sums of several don't wait for each other. dst, src:
  * [planes][height][width], @plane floats from one to the next; dst may not be src.

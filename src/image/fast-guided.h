@@ -22,7 +22,7 @@ void hseg_fast_guided_free(HsegFastGuided *f);
 
 /**
  * Fits the coefficients for the rows to come; runs on the object's threads.
- * @guide: [low_h][low_w], luma 0 .. 1 as hseg_letterboxer_rows() gives it
+ * @guide: [low_h][low_w], luma 0 .. 1 as hseg_letterboxer_run() gives it
  * @p: probabilities, low_w x low_h, rows @p_stride floats apart: the network's answer without its bars
  * @radius: at low size
  * @epsilon: above 0

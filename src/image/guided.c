@@ -132,6 +132,18 @@ stat_add(const Run *r, HsegBox *box, int y, double sign)
         color_add(r, box, y, sign);
 }
 
+/* Of a grey guide: row @in comes, row @out goes. */
+static void
+stat_slide(const Run *r, HsegBox *box, int in, int out)
+{
+    const size_t w = r->g->width;
+    const float *const came[2] = {r->guide + in * w, r->p + in * r->p_stride}, *const went[2] = {
+                                                                                   r->guide + out * w,
+                                                                                   r->p + out * r->p_stride};
+
+    hseg_rows()->guided_slide(box->sum, box->plane, came, went, r->g->width);
+}
+
 /* First pass: the coefficients of each window. */
 static void
 solve_band(void *data, int job, int thread)
@@ -147,6 +159,8 @@ solve_band(void *data, int job, int thread)
     for (int y = y0; y < y1; y++) {
         HsegWindow want = hseg_window(y, r->radius, g->height);
 
+        for (; g->channels == 1 && have.to < want.to && have.from < want.from; have.to++, have.from++)
+            stat_slide(r, &box, have.to, have.from);
         for (; have.to < want.to; have.to++)
             stat_add(r, &box, have.to, 1);
         for (; have.from < want.from; have.from++)
@@ -191,10 +205,7 @@ average_band(void *data, int job, int thread)
     for (int y = y0; y < y1; y++) {
         HsegWindow want = hseg_window(y, r->radius, g->height);
 
-        for (; have.to < want.to; have.to++)
-            hseg_box_add(&box, g->coef + (size_t)have.to * g->width, g->plane);
-        for (; have.from < want.from; have.from++)
-            hseg_box_take(&box, g->coef + (size_t)have.from * g->width, g->plane);
+        hseg_box_move(&box, &have, want, g->coef, g->plane);
         hseg_box_means(&box, r->radius, want.to - want.from);
         put_row(r, &box, y);
     }

@@ -17,6 +17,7 @@ struct HsegLetterboxer {
     int threads;
     HsegTaps *across[COLORS], *down[COLORS]; /* of each component's own grid */
     float to_net[3][4], to_luma[4];          /* from small samples to network values and to luma */
+    float to_bytes[3][4];                    /* and to the values' bytes, with a half to round */
     size_t line;                             /* floats in one plane's row */
     float *scratch;                          /* [threads][line + COLORS * box.w] */
 };
@@ -55,6 +56,9 @@ plan_colors(HsegLetterboxer *l)
         for (int j = 0; j < 3; j++)
             l->to_net[i][j] = (float)(2 * rgb.m[i][j] * unit);
         l->to_net[i][3] = (float)(2 * rgb.m[i][3] - 1);
+        for (int j = 0; j < 4; j++)
+            l->to_bytes[i][j] = 127 * l->to_net[i][j];
+        l->to_bytes[i][3] += 128.5f;
     }
     hseg_frame_luma_scale(&l->like, &scale, &offset);
     hseg_color_luma_weights(l->like.matrix, weight);
@@ -192,16 +196,39 @@ shrink_row(const HsegLetterboxer *l, const HsegFrame *frame, int y, float *line,
     }
 }
 
-static void
-fill_black(float *net, int pixels)
+/* The network's picture, one of the two. */
+typedef struct {
+    float *floats;
+    uint8_t *bytes;
+} Net;
+
+static Net
+net_at(const Net *net, size_t pixel)
 {
-    for (int i = 0; i < 3 * pixels; i++)
-        net[i] = -1;
+    return net->bytes ? (Net){.bytes = net->bytes + 4 * pixel} : (Net){.floats = net->floats + 3 * pixel};
 }
 
-void
-hseg_letterboxer_rows(HsegLetterboxer *l, const HsegFrame *frame, float *net, float *luma, int y0, int y1,
-                      int thread)
+static void
+fill_black(Net net, int pixels)
+{
+    for (int i = 0; net.bytes && i < 4 * pixels; i++)
+        net.bytes[i] = 1;
+    for (int i = 0; net.floats && i < 3 * pixels; i++)
+        net.floats[i] = -1;
+}
+
+static void
+fill_content(const HsegLetterboxer *l, Net net, const float *const in[3])
+{
+    if (net.bytes)
+        hseg_rows()->matrix_u8(net.bytes, in, l->to_bytes, 1, 255.5f, l->box.w);
+    else
+        hseg_rows()->matrix(net.floats, in, l->to_net, -1, 1, l->box.w);
+}
+
+/* Rows @y0 .. @y1-1 of the network's picture, bars included. */
+static void
+fill_rows(HsegLetterboxer *l, const HsegFrame *frame, const Net *net, float *luma, int y0, int y1, int thread)
 {
     const HsegLetterbox *b = &l->box;
     float *line = l->scratch + thread * (l->line + COLORS * b->w), *small = line + l->line;
@@ -209,16 +236,16 @@ hseg_letterboxer_rows(HsegLetterboxer *l, const HsegFrame *frame, float *net, fl
     const float *const in[3] = {small, grey ? small : small + b->w, grey ? small : small + 2 * b->w};
 
     for (int y = y0; y < y1; y++) {
-        float *row = net + (size_t)y * b->net_w * 3;
+        const size_t row = (size_t)y * b->net_w;
 
         if (y < b->y || y >= b->y + b->h) {
-            fill_black(row, b->net_w);
+            fill_black(net_at(net, row), b->net_w);
             continue;
         }
         shrink_row(l, frame, y - b->y, line, small);
-        fill_black(row, b->x);
-        hseg_rows()->matrix(row + 3 * b->x, in, l->to_net, -1, 1, b->w);
-        fill_black(row + 3 * (b->x + b->w), b->net_w - b->x - b->w);
+        fill_black(net_at(net, row), b->x);
+        fill_content(l, net_at(net, row + b->x), in);
+        fill_black(net_at(net, row + b->x + b->w), b->net_w - b->x - b->w);
         if (!luma)
             continue;
         hseg_rows()->weigh_f32(luma + (size_t)(y - b->y) * b->w, in, l->to_luma, b->w);
@@ -231,7 +258,8 @@ hseg_letterboxer_rows(HsegLetterboxer *l, const HsegFrame *frame, float *net, fl
 typedef struct {
     HsegLetterboxer *l;
     const HsegFrame *frame;
-    float *net, *luma;
+    Net net;
+    float *luma;
 } Run;
 
 static void
@@ -240,13 +268,23 @@ run_piece(void *data, int job, int thread)
     const Run *r = data;
     int y = job * PIECE;
 
-    hseg_letterboxer_rows(r->l, r->frame, r->net, r->luma, y, HSEG_MIN(y + PIECE, r->l->box.net_h), thread);
+    fill_rows(r->l, r->frame, &r->net, r->luma, y, HSEG_MIN(y + PIECE, r->l->box.net_h), thread);
+}
+
+static void
+run(Run *r)
+{
+    hseg_parallel(r->l->threads, (r->l->box.net_h + PIECE - 1) / PIECE, run_piece, r);
 }
 
 void
 hseg_letterboxer_run(HsegLetterboxer *l, const HsegFrame *frame, float *net, float *luma)
 {
-    Run r = {l, frame, net, luma};
+    run(&(Run){l, frame, {.floats = net}, luma});
+}
 
-    hseg_parallel(l->threads, (l->box.net_h + PIECE - 1) / PIECE, run_piece, &r);
+void
+hseg_letterboxer_run_u8(HsegLetterboxer *l, const HsegFrame *frame, uint8_t *net, float *luma)
+{
+    run(&(Run){l, frame, {.bytes = net}, luma});
 }

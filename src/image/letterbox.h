@@ -30,13 +30,10 @@ HsegLetterboxer *hseg_letterboxer_new(const HsegFrame *like, const HsegLetterbox
 void hseg_letterboxer_free(HsegLetterboxer *l);
 
 /**
- * Rows @y0 .. @y1-1 of the network's picture, bars included.
  * @net: [net_h][net_w][3], RGB, -1 .. 1: (v - 0.5) / 0.5 of v in 0 .. 1; bars are -1
  * @luma: [h][w], the content's luma in 0 .. 1, unclamped: the small guide of the fast guided filter; or NULL
- * @thread: 0 .. threads - 1, whose scratch memory to use
  */
-void hseg_letterboxer_rows(HsegLetterboxer *l, const HsegFrame *frame, float *net, float *luma, int y0,
-                           int y1, int thread);
-
-/* All rows, on the object's threads. */
 void hseg_letterboxer_run(HsegLetterboxer *l, const HsegFrame *frame, float *net, float *luma);
+
+/* The same in bytes, [net_h][net_w][4]: 127 times that, plus 128; the fourth bytes are of no meaning. */
+void hseg_letterboxer_run_u8(HsegLetterboxer *l, const HsegFrame *frame, uint8_t *net, float *luma);

@@ -9,6 +9,13 @@ box_add(double *restrict sum, const float *restrict row, double sign, int n)
         sum[x] += sign * row[x];
 }
 
+static void
+box_slide(double *restrict sum, const float *restrict in, const float *restrict out, int n)
+{
+    for (int x = 0; x < n; x++)
+        sum[x] += (double)in[x] - (double)out[x];
+}
+
 /* Doubles that are summed up together. */
 #if defined(__AVX512F__)
 #define LANES 8
@@ -137,6 +144,24 @@ guided_add(double *restrict sum, size_t plane, const float *restrict guide, cons
         p1[x] += v;
         ii[x] += sg * g;
         ip[x] += v * g;
+    }
+}
+
+static void
+guided_slide(double *restrict sum, size_t plane, const float *const in[2], const float *const out[2], int n)
+{
+    const float *restrict guide = in[0], *restrict p = in[1], *restrict old_guide = out[0],
+                          *restrict old_p = out[1];
+    double *restrict i1 = sum, *restrict p1 = sum + plane, *restrict ii = sum + 2 * plane,
+                     *restrict ip = sum + 3 * plane;
+
+    for (int x = 0; x < n; x++) {
+        double g = guide[x], v = p[x], h = old_guide[x], w = old_p[x];
+
+        i1[x] += g - h;
+        p1[x] += v - w;
+        ii[x] += g * g - h * h;
+        ip[x] += g * v - h * w;
     }
 }
 

@@ -110,6 +110,21 @@ round_u8(uint8_t *restrict out, const float *restrict in, int n)
     }
 }
 
+/* Four bytes of a pixel, the last one 0. */
+INLINE void
+put_four(uint8_t *p, int a, int b, int c)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    const uint32_t four = (uint32_t)a | (uint32_t)b << 8 | (uint32_t)c << 16;
+
+    memcpy(p, &four, sizeof four);
+#else
+    const uint8_t four[4] = {(uint8_t)a, (uint8_t)b, (uint8_t)c};
+
+    memcpy(p, four, sizeof four);
+#endif
+}
+
 static void
 matrix(float *restrict out, const float *const in[3], const float m[3][4], float lo, float hi, int n)
 {
@@ -121,6 +136,22 @@ matrix(float *restrict out, const float *const in[3], const float m[3][4], float
 
             out[3 * x + i] = HSEG_CLAMP(v, lo, hi);
         }
+}
+
+static void
+matrix_u8(uint8_t *restrict out, const float *const in[3], const float m[3][4], float lo, float hi, int n)
+{
+    const float *restrict a = in[0], *restrict b = in[1], *restrict c = in[2];
+    float k[3][4];
+
+    memcpy(k, m, sizeof k);
+    for (int x = 0; x < n; x++) {
+        float r = k[0][0] * a[x] + k[0][1] * b[x] + k[0][2] * c[x] + k[0][3];
+        float g = k[1][0] * a[x] + k[1][1] * b[x] + k[1][2] * c[x] + k[1][3];
+        float v = k[2][0] * a[x] + k[2][1] * b[x] + k[2][2] * c[x] + k[2][3];
+
+        put_four(out + 4 * x, (int)clamp(r, lo, hi), (int)clamp(g, lo, hi), (int)clamp(v, lo, hi));
+    }
 }
 
 static void

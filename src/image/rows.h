@@ -40,6 +40,8 @@ typedef struct {
     /* out[x][c] = sum over j < 3 of m[c][j] * in[j][x], plus m[c][3], clamped to lo .. hi. */
     void (*matrix)(float *out, const float *const in[3], const float m[3][4], float lo, float hi, int n);
 
+    /* The same in bytes, four to a pixel: cut to an integer within 0 .. 255, and a 0. */
+    void (*matrix_u8)(uint8_t *out, const float *const in[3], const float m[3][4], float lo, float hi, int n);
     /* out[x] = m[0] * in[0][x] + m[1] * in[1][x] + m[2] * in[2][x] + m[3] */
     void (*weigh_f32)(float *out, const float *const in[3], const float m[4], int n);
 
@@ -48,8 +50,9 @@ typedef struct {
     void (*narrow)(uint8_t *out, const uint16_t *row, int shift, int n);
     void (*luma_rgb)(uint8_t *out, const uint8_t *const rgb[3], const int weight[3], int n);
 
-    /* Box sums, see box.h. sum[x] += sign * row[x]. */
+    /* Box sums, see box.h. sum[x] += sign * row[x]; in[x] - out[x]. */
     void (*box_add)(double *sum, const float *row, double sign, int n);
+    void (*box_slide)(double *sum, const float *in, const float *out, int n);
     /* out[p][x] = scale * mean of sum[p][x - radius .. x + radius], clipped; rows of both @plane doubles
      * apart. */
     void (*box_means)(double *out, const double *sum, size_t plane, int planes, int width, int radius,
@@ -57,6 +60,9 @@ typedef struct {
 
     /* Guided filter, see guided.c. Sums of I, p, I * I, I * p, @plane doubles apart: sum += sign * value. */
     void (*guided_add)(double *sum, size_t plane, const float *guide, const float *p, double sign, int n);
+    /* The same of a row that comes in and one that goes out: guide and p of both. */
+    void (*guided_slide)(double *sum, size_t plane, const float *const in[2], const float *const out[2],
+                         int n);
     /* a = cov(I, p) / (var(I) + epsilon), b = mean p - a * mean I, of means in that order. */
     void (*guided_solve)(float *a, float *b, const double *mean, size_t plane, double epsilon, int n);
     /* q = sum over c < channels of mean[c] * guide[c], plus mean[channels]; planes of both apart as said. */

@@ -102,6 +102,12 @@ hseg_network_input(HsegNetwork *network)
     return network->graph->tensors[0].data;
 }
 
+uint8_t *
+hseg_network_take_bytes(HsegNetwork *network)
+{
+    return hseg_graph_take_bytes(network->graph);
+}
+
 const float *
 hseg_network_run(HsegNetwork *network)
 {

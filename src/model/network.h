@@ -28,6 +28,12 @@ void hseg_network_free(HsegNetwork *network);
 /** [height][width][3], RGB in -1 .. 1, to be filled before each run. */
 float *hseg_network_input(HsegNetwork *network);
 
+/**
+ * The same in bytes, to be filled instead from now on: [height][width][4], RGB as 127 v + 128 and a byte of
+ * no meaning. NULL where the network begins in floats: then they stay.
+ */
+uint8_t *hseg_network_take_bytes(HsegNetwork *network);
+
 /** Runs the network. Returns [height][width] logits, person where positive; valid until the next run. */
 const float *hseg_network_run(HsegNetwork *network);
 

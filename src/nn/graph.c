@@ -342,7 +342,7 @@ hseg_graph_forward(HsegGraph *g)
 {
     int64_t before = g->op_ns ? hseg_clock_ns() : 0;
 
-    for (int i = 0; i < g->n_ops; i++) {
+    for (int i = g->start; i < g->n_ops; i++) {
         g->ops[i].class->forward(g, &g->ops[i]);
         if (g->op_ns) {
             int64_t now = hseg_clock_ns();

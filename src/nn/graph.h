@@ -42,6 +42,7 @@ typedef struct {
     float *partials; /* sums that several jobs leave for one to add up */
     size_t partial_floats;
     bool failed; /* out of memory while building */
+    int start;   /* the first operator that runs: hseg_graph_take_bytes() */
 
     int64_t *op_ns; /* [n_ops], the caller's: takes what each operator took in a forward pass, nanoseconds;
                        NULL, the default: nobody looks at the clock */

@@ -106,6 +106,16 @@ find_quants(const HsegGraph *g, const HsegValueRange *ranges, const int *group, 
     }
 }
 
+uint8_t *
+hseg_graph_take_bytes(HsegGraph *g)
+{
+    if (g->n_ops == 0 || g->ops[0].class != &hseg_quantise_class ||
+        hseg_graph_only_consumer(g, 0) != &g->ops[0])
+        return NULL;
+    g->start = 1;
+    return g->tensors[g->ops[0].out].bytes;
+}
+
 /* ---- which tensors are bytes ---- */
 
 /* Tensors stay floats where no operator in bytes reads or writes them: but the products can write floats. */

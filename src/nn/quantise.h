@@ -21,3 +21,8 @@ void hseg_graph_groups(const HsegGraph *g, int *group);
  * group that needs one has it. The tensors so far keep their numbers, and the output stays float32. False
  * without memory. */
 bool hseg_graph_quantise(HsegGraph *g, int output, const HsegValueRange *ranges, const bool *keep);
+
+/* Of a planned graph whose picture becomes bytes first, and is read as such alone: where the bytes lie,
+ * [h][w][4] with a last one of no meaning, 127 v + 128. From now on they are the caller's to fill, before
+ * each forward pass, instead of the input. Else NULL. */
+uint8_t *hseg_graph_take_bytes(HsegGraph *g);

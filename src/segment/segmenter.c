@@ -28,6 +28,7 @@ struct HsegSegmenter {
     float *lying;  /* [net_h][net_w][3]: that picture as the frame lies, and then the answer; NULL where it is
                       upright */
     HsegNetwork *network;
+    uint8_t *bytes; /* its input, where it begins in bytes and the frame lies upright; else NULL */
     HsegAnswer *answer;
     HsegRefiner *refiner;
     float *guide; /* [h][w] of the letterbox's content */
@@ -74,6 +75,8 @@ make_stages(HsegSegmenter *s, const HsegSegmenterConfig *config, int threads, GE
         net_w = lying_w;
         net_h = lying_h;
     }
+    if (!s->lying)
+        s->bytes = hseg_network_take_bytes(s->network);
     box = hseg_letterbox_fit(s->like.width, s->like.height, config->par_n, config->par_d, net_w, net_h);
     s->letterboxer = hseg_letterboxer_new(&s->like, &box, threads);
     s->answer = hseg_answer_new(&box);
@@ -162,6 +165,10 @@ preprocess(HsegSegmenter *s, const HsegFrame *frame)
 {
     float *input = hseg_network_input(s->network);
 
+    if (s->bytes) {
+        hseg_letterboxer_run_u8(s->letterboxer, frame, s->bytes, s->guide);
+        return;
+    }
     hseg_letterboxer_run(s->letterboxer, frame, s->lying ? s->lying : input, s->guide);
     if (s->lying)
         hseg_turn_upright(&s->turn, input, s->lying, 3);

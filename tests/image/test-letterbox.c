@@ -96,7 +96,11 @@ check(const TestFrame *t, int par_n, int par_d, int net_w, int net_h, gboolean e
     g_autofree float *net = g_new(float, net_w *net_h * 3 + 1);
     g_autofree float *luma = g_new(float, b.w *b.h + 1);
 
+    g_autofree guint8 *bytes = g_new(guint8, net_w * net_h * 4 + 1);
+
     net[net_w * net_h * 3] = luma[b.w * b.h] = 77;
+    bytes[net_w * net_h * 4] = 77;
+    hseg_letterboxer_run_u8(l, f, bytes, NULL);
     hseg_letterboxer_run(l, f, net, luma);
     for (int y = 0; y < net_h; y++)
         for (int x = 0; x < net_w; x++) {
@@ -109,7 +113,10 @@ check(const TestFrame *t, int par_n, int par_d, int net_w, int net_h, gboolean e
             }
             for (int c = 0; c < 3; c++)
                 g_assert_cmpfloat_with_epsilon(net[(y * net_w + x) * 3 + c], want[c], inside ? 3e-5 : 1e-9);
+            for (int c = 0; c < 3; c++)
+                g_assert_cmpfloat_with_epsilon(bytes[(y * net_w + x) * 4 + c], 127 * want[c] + 128, 0.51);
         }
+    g_assert_cmpint(bytes[net_w * net_h * 4], ==, 77);
     g_assert_cmpfloat(net[net_w * net_h * 3], ==, 77);
     g_assert_cmpfloat(luma[b.w * b.h], ==, 77);
     hseg_letterboxer_free(l);

@@ -129,9 +129,17 @@ check_resampling(const HsegRows *variant, const HsegRows *reference, int n)
 
     const float m[3][4] = {{1.2f, -0.3f, 0.7f, -0.1f}, {0.5f, 0.5f, -0.9f, 0.2f}, {-1.1f, 2, 0.3f, 0}};
 
+    const float bytes[3][4] = {{120, -30, 70, 8}, {50, 50, -90, 128}, {-110, 200, 30, 0}};
+
     BOTH(matrix(s->f32[0] + 1, (const float *const[3]){s->f32[1] + 1, s->f32[2], s->f32[3] + 3}, m, -0.8f,
                 0.9f, n));
     close_f32(got.f32[0], want.f32[0], 1e-6);
+    BOTH(matrix_u8(s->u8[0] + 1, (const float *const[3]){s->f32[1] + 1, s->f32[2], s->f32[3] + 3}, bytes, 1,
+                   255, n / 4));
+    for (int i = 0; i < ROOM; i++)
+        g_assert_cmpint(ABS(got.u8[0][i] - want.u8[0][i]), <=, 1);
+    for (int i = 0; i < n / 4; i++)
+        g_assert_cmpint(got.u8[0][4 * i + 4], ==, 0);
     BOTH(weigh_f32(s->f32[0] + 1, (const float *const[3]){s->f32[1] + 1, s->f32[2], s->f32[3] + 3}, m[0], n));
     close_f32(got.f32[0], want.f32[0], 1e-6);
     g_assert_cmpfloat_with_epsilon(
@@ -194,12 +202,21 @@ check_guided(const HsegRows *variant, const HsegRows *reference, int n)
 {
     BOTH(box_add(s->f64[0] + 1, s->f32[0] + 1, -1, n));
     close_f64(got.f64[0], want.f64[0], 1e-15);
+    BOTH(box_slide(s->f64[0] + 1, s->f32[0] + 1, s->f32[1], n));
+    close_f64(got.f64[0], want.f64[0], 1e-15);
     for (int planes = 1; planes <= 13; planes++) {
         BOTH(box_means(s->f64[0] + 1, s->f64[4], 150, planes, MIN(n, 150), 5, 0.25));
         close_f64(got.f64[0], want.f64[0], 1e-12);
         close_f64(got.f64[1], want.f64[1], 1e-12);
     }
     BOTH(guided_add(s->f64[0] + 1, ROOM, s->f32[0] + 1, s->f32[1], -1, n));
+    for (int i = 0; i < 4; i++)
+        close_f64(got.f64[i], want.f64[i], 1e-14);
+    restore();
+    variant->guided_slide(got.f64[0] + 1, ROOM, (const float *const[2]){got.f32[0] + 1, got.f32[1]},
+                          (const float *const[2]){got.f32[2], got.f32[3] + 1}, n);
+    reference->guided_add(want.f64[0] + 1, ROOM, want.f32[0] + 1, want.f32[1], 1, n);
+    reference->guided_add(want.f64[0] + 1, ROOM, want.f32[2], want.f32[3] + 1, -1, n);
     for (int i = 0; i < 4; i++)
         close_f64(got.f64[i], want.f64[i], 1e-14);
     BOTH(guided_solve(s->f32[0] + 1, s->f32[1], s->f64[0] + 1, ROOM, 2, n));

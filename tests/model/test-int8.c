@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/cpu.h"
 #include "base/rng.h"
 #include "model/int8.h"
 #include "model/network.h"
@@ -139,6 +140,26 @@ run(HsegModel *model, HsegPrecision precision, int threads, int n)
     return logits;
 }
 
+/* The picture in bytes at once; in float32 there is no such thing. */
+static void
+assert_takes_bytes(HsegModel *model)
+{
+    g_autoptr(HsegNetwork) floats = hseg_network_new(model, HSEG_PRECISION_FLOAT32, WIDTH, HEIGHT, 1, NULL);
+    g_autoptr(HsegNetwork) network = hseg_network_new(model, HSEG_PRECISION_INT8, WIDTH, HEIGHT, 1, NULL);
+    g_autofree float *picture = g_new(float, WIDTH *HEIGHT * 3),
+                     *want = run(model, HSEG_PRECISION_INT8, 1, 1);
+    guint8 *bytes = hseg_network_take_bytes(network);
+
+    g_assert_null(hseg_network_take_bytes(floats));
+    g_assert_nonnull(bytes);
+    make_picture(NULL, 0, picture, NULL);
+    for (int i = 0; i < WIDTH * HEIGHT; i++)
+        for (int c = 0; c < 4; c++)
+            bytes[4 * i + c] = c < 3 ? (guint8)lrintf(picture[3 * i + c] * 127 + 128) : 99;
+    g_assert_cmpmem(hseg_network_run(network), WIDTH * HEIGHT * sizeof *want, want,
+                    WIDTH * HEIGHT * sizeof *want);
+}
+
 /* The part of @want's variance that @got lacks. */
 static double
 relative_error(const float *got, const float *want)
@@ -183,6 +204,7 @@ assert_same_bits(HsegModel *model)
             g_autofree float *got = NULL;
 
             g_setenv("HSEG_CPU", cpus[i], TRUE);
+            hseg_cpu_look_again();
             got = run(model, HSEG_PRECISION_INT8, threads, 1);
             if (want)
                 g_assert_cmpmem(got, WIDTH * HEIGHT * sizeof *got, want, WIDTH * HEIGHT * sizeof *want);
@@ -193,6 +215,7 @@ assert_same_bits(HsegModel *model)
         g_setenv("HSEG_CPU", before, TRUE);
     else
         g_unsetenv("HSEG_CPU");
+    hseg_cpu_look_again();
 }
 
 /* Every second layer in floats: each way between the two, at concatenations and residuals too. */
@@ -221,6 +244,7 @@ test_member(gconstpointer fields)
     assert_close(model, wants);
     assert_close_mixed(model, wants);
     assert_same_bits(model);
+    assert_takes_bytes(model);
 }
 
 static void
