@@ -25,8 +25,8 @@ typedef struct HsegModel HsegModel;
 /**
  * Loads a model.
  *
- * @param name the name of a built-in model ("default", "tiny"), or the path of a .safetensors file; whatever
- * holds a '/' or ends in ".safetensors" is taken for a path
+ * @param name the name of a built-in model ("default", "tiny", "v3-0.3"), or the path of a .safetensors file;
+ * whatever holds a '/' or ends in ".safetensors" is taken for a path
  * @param error naming the file, and the tensor where it is one's fault: #HSEG_ERROR_FILE, #HSEG_ERROR_FORMAT,
  * #HSEG_ERROR_SHAPE, #HSEG_ERROR_ARGUMENT for an architecture that there is not, #HSEG_ERROR_NO_MEMORY
  *

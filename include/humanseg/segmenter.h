@@ -52,7 +52,8 @@ typedef struct {
     double epsilon;
     /** Probability at which a mask value is half; 0 to 1. */
     double threshold;
-    /** Width of the mask's ramp around the threshold, in probability; 0 (a hard edge) to 1 (as refined). */
+    /** Width of the mask's ramp around the threshold, in probability; 0 (a hard edge) to 1 (as refined). A
+     * threshold near 0 or 1 leaves room for less: what is sure stays out of the ramp. */
     double softness;
     /** How far the mask's edge is moved outwards (positive) or inwards, as a part of the frame's height; up
      * to #HSEG_MAX_EDGE_SHIFT either way. */

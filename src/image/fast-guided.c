@@ -14,12 +14,9 @@
  */
 #define MARGIN 1e-4f
 
-/* Luma is asked for so many rows before it is read: the frame has left the caches. */
-#define ROWS_AHEAD 3
-
 /* One thread's rows. */
 typedef struct {
-    HsegLowRows rows;  /* a and b, in units of the 8-bit luma */
+    HsegLowRows rows;  /* a and b */
     uint8_t *kinds[2]; /* [spans]: what the rows in the slots make of any luma, see spans.h */
     uint8_t *low;      /* [low_w]: the same of each low column */
     uint8_t *luma;     /* scratch of the luma rows */
@@ -55,7 +52,7 @@ hseg_fast_guided_new(int low_w, int low_h, int width, int height, int threads)
         return NULL;
     f->threads = threads;
     f->guided = hseg_guided_new(low_w, low_h, 1, threads);
-    f->coef = hseg_mem_new0(2 * (size_t)low_w * low_h * sizeof(float));
+    f->coef = hseg_mem_new0((2 * (size_t)low_w * low_h + HSEG_ENLARGE_SLACK) * sizeof(float));
     f->lines = hseg_mem_new0(threads * sizeof(Lines));
     ok = hseg_low_grid_init(&f->grid, low_w, low_h, width, height) && f->guided && f->coef && f->lines;
     for (int i = 0; ok && i < threads; i++)
@@ -90,7 +87,7 @@ static void
 forget_rows(HsegFastGuided *f)
 {
     for (int i = 0; i < f->threads; i++)
-        hseg_low_rows_forget(&f->lines[i].rows);
+        hseg_low_rows_set(&f->lines[i].rows, f->coef);
 }
 
 void
@@ -114,18 +111,19 @@ hseg_fast_guided_plain(HsegFastGuided *f, const float *p, ptrdiff_t p_stride)
     forget_rows(f);
 }
 
-/* What each span is by the row of coefficients in @i's slot, whatever the luma: q lies between its values at
- * the two ends of the luma, and, between two columns, between theirs. No @ramp: not known. */
+/* What each span is by row @i of the coefficients, whatever the luma: q lies between its values at the two
+ * ends of the luma, and, between two columns, between theirs. No @ramp: not known. */
 static void
-find_kinds(const HsegFastGuided *f, const Lines *l, int i, const HsegRamp *ramp)
+find_kinds(const HsegFastGuided *f, const Lines *l, int i, const float unit[2], const HsegRamp *ramp)
 {
     const HsegLowGrid *grid = &f->grid;
+    const float ends[2] = {unit[1], 255 * unit[0] + unit[1]};
     uint8_t *kinds = l->kinds[i & 1];
 
     if (!ramp)
         return;
     hseg_rows()->guided_kinds(l->low, hseg_low_row(&l->rows, grid, i, 0), hseg_low_row(&l->rows, grid, i, 1),
-                              ramp->centre + (1 - ramp->bias) / ramp->scale - MARGIN,
+                              ends, ramp->centre + (1 - ramp->bias) / ramp->scale - MARGIN,
                               ramp->centre + (255 - ramp->bias) / ramp->scale + MARGIN, grid->low_w);
     for (int s = 0; s < hseg_spans(grid->width); s++) {
         int x = grid->index[s * HSEG_SPAN];
@@ -136,32 +134,18 @@ find_kinds(const HsegFastGuided *f, const Lines *l, int i, const HsegRamp *ramp)
     }
 }
 
-/* Sees to it that low row @i stands in its slot; @scale, @offset: what the luma's bytes mean. */
-static void
-need_row(const HsegFastGuided *f, Lines *l, int i, float scale, float offset, const HsegRamp *ramp)
-{
-    const float *a = f->coef + (size_t)i * f->grid.low_w, *b = a + (size_t)f->grid.low_w * f->grid.low_h;
-    float *low_a = hseg_low_row(&l->rows, &f->grid, i, 0), *low_b = hseg_low_row(&l->rows, &f->grid, i, 1);
-
-    if (!hseg_low_rows_lack(&l->rows, &f->grid, i))
-        return;
-    for (int x = 0; x < f->grid.low_w; x++) {
-        low_a[x] = a[x] * scale;
-        low_b[x] = b[x] + a[x] * offset;
-    }
-    find_kinds(f, l, i, ramp);
-}
-
-/* The rows of coefficients above and below full-size row @y. */
+/* The rows of coefficients above and below full-size row @y. @unit: written, what the luma's bytes mean */
 static HsegLowPlace
-rows_around(const HsegFastGuided *f, const HsegFrame *frame, Lines *l, int y, const HsegRamp *ramp)
+rows_around(const HsegFastGuided *f, const HsegFrame *frame, Lines *l, int y, float unit[2],
+            const HsegRamp *ramp)
 {
-    HsegLowPlace place = f->grid.place[y];
-    float scale, offset;
+    const HsegLowPlace place = f->grid.place[y];
+    const int rows[2] = {place.row, place.next};
 
-    hseg_frame_luma_scale(frame, &scale, &offset);
-    need_row(f, l, place.row, scale, offset, ramp);
-    need_row(f, l, place.next, scale, offset, ramp);
+    hseg_frame_luma_scale(frame, &unit[0], &unit[1]);
+    for (int k = 0; k < 2; k++)
+        if (hseg_low_rows_lack(&l->rows, &f->grid, rows[k]))
+            find_kinds(f, l, rows[k], unit, ramp);
     return place;
 }
 
@@ -185,7 +169,8 @@ hseg_fast_guided_row(HsegFastGuided *f, const HsegFrame *frame, const HsegRamp *
 {
     const float shape[3] = {ramp->centre, ramp->scale, ramp->bias};
     Lines *l = &f->lines[thread];
-    HsegLowPlace place = rows_around(f, frame, l, y, ramp);
+    float unit[2];
+    HsegLowPlace place = rows_around(f, frame, l, y, unit, ramp);
     const uint8_t *luma = NULL, *above = l->kinds[place.row & 1], *below = l->kinds[place.next & 1];
     int spans = hseg_spans(f->grid.width);
 
@@ -203,10 +188,10 @@ hseg_fast_guided_row(HsegFastGuided *f, const HsegFrame *frame, const HsegRamp *
             luma = hseg_frame_luma_row(frame, y, l->luma);
         x1 = HSEG_MIN(end * HSEG_SPAN, f->grid.width);
         enlarge(f, l, &place, x0, x1, a, b);
-        hseg_rows()->guided_mask(mask + x0, luma + x0, a, b, place.part, shape, x1 - x0);
-        if (luma != l->luma) /* where an edge is, there will be one in the rows below */
+        hseg_rows()->guided_mask(mask + x0, luma + x0, unit, a, b, place.part, shape, x1 - x0);
+        if (luma != l->luma)
             for (int x = x0; x < x1; x += HSEG_SPAN)
-                __builtin_prefetch(luma + x + ROWS_AHEAD * (ptrdiff_t)frame->stride[0]);
+                __builtin_prefetch(luma + x + HSEG_ROWS_AHEAD * (ptrdiff_t)frame->stride[0]);
     }
 }
 
@@ -215,14 +200,15 @@ hseg_fast_guided_rows_f32(HsegFastGuided *f, const HsegFrame *frame, float *q, p
                           int y1, int thread)
 {
     Lines *l = &f->lines[thread];
+    float unit[2];
 
     for (int y = y0; y < y1; y++) {
-        HsegLowPlace place = rows_around(f, frame, l, y, NULL);
+        HsegLowPlace place = rows_around(f, frame, l, y, unit, NULL);
         const uint8_t *luma = hseg_frame_luma_row(frame, y, l->luma);
         const float *a[2], *b[2];
 
         enlarge(f, l, &place, 0, f->grid.width, a, b);
-        hseg_rows()->guided_q(q + y * q_stride, luma, a, b, place.part, f->grid.width);
+        hseg_rows()->guided_q(q + y * q_stride, luma, unit, a, b, place.part, f->grid.width);
     }
-    hseg_low_rows_forget(&l->rows); /* their spans are not known */
+    hseg_low_rows_set(&l->rows, f->coef); /* their spans are not known */
 }

@@ -12,12 +12,12 @@
 struct HsegHolder {
     HsegLowGrid grid;
     int threads, spans;
-    bool known;           /* whether there is a mask before */
-    bool hold;            /* whether it counts for the rows at hand */
-    const float *weights; /* [low_h][low_w] */
+    bool known;  /* whether there is a mask before */
+    bool hold;   /* whether it counts for the rows at hand */
+    float still; /* the new mask's weight where nothing moves */
     HsegFrame mask;
     uint8_t *kinds;    /* [height][spans]: of the mask */
-    HsegLowRows *rows; /* [threads]: enlarged weights */
+    HsegLowRows *rows; /* [threads]: what moves, enlarged */
 };
 
 HsegHolder *
@@ -65,13 +65,13 @@ hseg_holder_free(HsegHolder *h)
 }
 
 void
-hseg_holder_set(HsegHolder *h, const float *weights)
+hseg_holder_set(HsegHolder *h, const float *moves, float still)
 {
-    h->weights = weights;
-    h->hold = weights && h->known;
-    h->known = weights != NULL;
+    h->still = still;
+    h->hold = moves && h->known;
+    h->known = moves != NULL;
     for (int i = 0; i < h->threads; i++)
-        hseg_low_rows_forget(&h->rows[i]);
+        hseg_low_rows_set(&h->rows[i], moves);
 }
 
 void
@@ -84,9 +84,7 @@ hseg_holder_forget(HsegHolder *h)
 static const float *
 need_row(const HsegHolder *h, HsegLowRows *rows, int i, int x0, int x1)
 {
-    if (hseg_low_rows_lack(rows, &h->grid, i))
-        memcpy(hseg_low_row(rows, &h->grid, i, 0), h->weights + (size_t)i * h->grid.low_w,
-               h->grid.low_w * sizeof(float));
+    hseg_low_rows_lack(rows, &h->grid, i);
     hseg_low_rows_enlarge(rows, &h->grid, i, x0, x1);
     return hseg_full_row(rows, &h->grid, i, 0) + x0;
 }
@@ -111,9 +109,11 @@ hold(const HsegHolder *h, const uint8_t *row, int x0, int x1, int y, HsegLowRows
         return;
     }
     place = h->grid.place[y];
-    const float *weight[2] = {need_row(h, rows, place.row, x0, x1), need_row(h, rows, place.next, x0, x1)};
+    const float *moves[2] = {need_row(h, rows, place.row, x0, x1), need_row(h, rows, place.next, x0, x1)};
 
-    hseg_rows()->hold_u8(mask + x0, row + x0, weight, place.part, x1 - x0);
+    hseg_rows()->hold_u8(mask + x0, row + x0, moves, place.part, h->still, x1 - x0);
+    for (int x = x0; x < x1; x += HSEG_SPAN) /* as in the frame, see fast-guided.c */
+        __builtin_prefetch(mask + x + HSEG_ROWS_AHEAD * (ptrdiff_t)h->mask.stride[0], 1);
 }
 
 void

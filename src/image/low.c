@@ -51,25 +51,18 @@ hseg_low_grid_clear(HsegLowGrid *grid)
     hseg_mem_free(grid->place);
 }
 
-static size_t
-low_line(const HsegLowGrid *grid)
-{
-    return (size_t)grid->low_w + HSEG_ENLARGE_SLACK;
-}
-
 bool
 hseg_low_rows_init(HsegLowRows *rows, const HsegLowGrid *grid, int maps)
 {
-    size_t line = low_line(grid) + grid->width, spans = hseg_spans(grid->width);
-    float *memory = hseg_mem_new0(2 * maps * line * sizeof(float) + 2 * spans);
+    size_t line = (size_t)maps * grid->width, spans = hseg_spans(grid->width);
+    float *memory = hseg_mem_new0(2 * line * sizeof(float) + 2 * spans);
 
     *rows = (HsegLowRows){.maps = maps, .row = {-1, -1}};
     if (!memory)
         return false;
     for (int i = 0; i < 2; i++) {
-        rows->low[i] = memory + i * maps * line;
-        rows->full[i] = rows->low[i] + maps * low_line(grid);
-        rows->ready[i] = (uint8_t *)(memory + 2 * maps * line) + i * spans;
+        rows->full[i] = memory + i * line;
+        rows->ready[i] = (uint8_t *)(memory + 2 * line) + i * spans;
     }
     return true;
 }
@@ -77,12 +70,13 @@ hseg_low_rows_init(HsegLowRows *rows, const HsegLowGrid *grid, int maps)
 void
 hseg_low_rows_clear(HsegLowRows *rows)
 {
-    hseg_mem_free(rows->low[0]);
+    hseg_mem_free(rows->full[0]);
 }
 
 void
-hseg_low_rows_forget(HsegLowRows *rows)
+hseg_low_rows_set(HsegLowRows *rows, const float *low)
 {
+    rows->low = low;
     rows->row[0] = rows->row[1] = -1;
 }
 
@@ -94,12 +88,6 @@ hseg_low_rows_lack(HsegLowRows *rows, const HsegLowGrid *grid, int i)
     rows->row[i & 1] = i;
     memset(rows->ready[i & 1], 0, hseg_spans(grid->width));
     return true;
-}
-
-float *
-hseg_low_row(const HsegLowRows *rows, const HsegLowGrid *grid, int i, int map)
-{
-    return rows->low[i & 1] + map * low_line(grid);
 }
 
 void

@@ -23,12 +23,12 @@ typedef struct {
 bool hseg_low_grid_init(HsegLowGrid *grid, int low_w, int low_h, int width, int height);
 void hseg_low_grid_clear(HsegLowGrid *grid);
 
-/* One thread's enlarged rows of one map, or of several that belong together: low rows i and i + 1 stand in
- * slots i & 1 and (i + 1) & 1. */
+/* One thread's enlarged rows of one map, or of several that belong together: those of low rows i and i + 1
+ * stand in slots i & 1 and (i + 1) & 1. */
 typedef struct {
     int maps;
-    int row[2];        /* the low row in each slot; -1: none */
-    float *low[2];     /* [maps][low_w, and some more]: as it is */
+    const float *low;  /* [maps][low_h][low_w] */
+    int row[2];        /* the low row whose slot it is; -1: none */
     float *full[2];    /* [maps][width]: enlarged, as far as it is ready */
     uint8_t *ready[2]; /* [spans] */
 } HsegLowRows;
@@ -37,16 +37,22 @@ typedef struct {
 bool hseg_low_rows_init(HsegLowRows *rows, const HsegLowGrid *grid, int maps);
 void hseg_low_rows_clear(HsegLowRows *rows);
 
-/* Other maps: what was enlarged is of no more use. */
-void hseg_low_rows_forget(HsegLowRows *rows);
+/* Other maps: what was enlarged is of no more use. @low: [maps][low_h][low_w], with HSEG_ENLARGE_SLACK floats
+ * behind it that may be read. */
+void hseg_low_rows_set(HsegLowRows *rows, const float *low);
 
-/* Whether low row @i has to be put into its slot, low[i & 1], before it can be enlarged. */
+/* Gives low row @i its slot; whether that was another's. */
 bool hseg_low_rows_lack(HsegLowRows *rows, const HsegLowGrid *grid, int i);
 
 /* The row of map @map, as it is. */
-float *hseg_low_row(const HsegLowRows *rows, const HsegLowGrid *grid, int i, int map);
+static inline const float *
+hseg_low_row(const HsegLowRows *rows, const HsegLowGrid *grid, int i, int map)
+{
+    return rows->low + ((long)map * grid->low_h + i) * grid->low_w;
+}
 
-/* Sees to it that full-size pixels @x0 .. @x1-1, whole spans of them, are ready in @i's slot. */
+/* Sees to it that full-size pixels @x0 .. @x1-1, whole spans of them, are ready in @i's slot, which is its
+ * own. */
 void hseg_low_rows_enlarge(HsegLowRows *rows, const HsegLowGrid *grid, int i, int x0, int x1);
 
 /* The enlarged row of map @map. */

@@ -1,5 +1,7 @@
 #include "image/mask.h"
 
+#include <math.h>
+
 #include "base/base.h"
 #include "image/layout.h"
 #include "image/rows.h"
@@ -7,6 +9,7 @@
 HsegRamp
 hseg_ramp(float threshold, float softness)
 {
+    softness = fminf(softness, 2 * fminf(threshold, 1 - threshold));
     if (softness <= 0) /* whatever lies above the threshold, however little, is person */
         return (HsegRamp){threshold, 1e30f, 0};
     return (HsegRamp){threshold, 255 / softness, 128}; /* 127.5, and a half to round */

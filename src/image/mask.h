@@ -12,7 +12,8 @@ typedef struct {
 /**
  * A straight ramp of width @softness around @threshold, both in units of the probability: half at the
  * threshold, 0 and 255 at half a width from it. Threshold 0.5 with softness 1 leaves probabilities as they
- * are; softness 0 is a hard step: person where q > threshold.
+ * are; softness 0 is a hard step: person where q > threshold. Near 0 and 1 it is steeper than asked for: what
+ * is surely background or person is 0 or 255 with any threshold between.
  */
 HsegRamp hseg_ramp(float threshold, float softness);
 

@@ -26,7 +26,7 @@
 
 /* A frame has left the caches when it is gone through again. Lines of it are asked for so many bytes before
  * they are read or written: further than the processor goes by itself, which stops at each page. */
-#define AHEAD 2048
+#define AHEAD 4096
 #define LINE  64
 
 /* Said this way the compiler makes it one minimum and one maximum, and no branches. */
@@ -112,7 +112,6 @@ const HsegRows ROWS = {
     .sigmoid = sigmoid,
     .change = change,
     .minus = minus,
-    .affine = affine,
     .window_means = window_means,
     .rise = rise,
     .settle = settle,

@@ -174,9 +174,10 @@ guided_solve(float *restrict a, float *restrict b, const double *restrict mean, 
 
     for (int x = 0; x < n; x++) {
         double var = ii[x] - i1[x] * i1[x], cov = ip[x] - i1[x] * p1[x];
-        double slope = cov / (HSEG_MAX(var, 0.) + epsilon);
+        float slope =
+            (float)cov / (float)(HSEG_MAX(var, 0.) + epsilon); /* of doubles it takes twice as long */
 
-        a[x] = (float)slope;
+        a[x] = slope;
         b[x] = (float)(p1[x] - slope * i1[x]);
     }
 }
@@ -268,11 +269,14 @@ enlarge(float *restrict out, const float *restrict in, const int *restrict index
 }
 
 static void
-guided_kinds(uint8_t *restrict kinds, const float *restrict a, const float *restrict b, float nobody,
-             float person, int n)
+guided_kinds(uint8_t *restrict kinds, const float *restrict a, const float *restrict b, const float luma[2],
+             float nobody, float person, int n)
 {
+    const float from = luma[0], to = luma[1];
+
     for (int x = 0; x < n; x++) {
-        float other = 255 * a[x] + b[x], least = HSEG_MIN(b[x], other), most = HSEG_MAX(b[x], other);
+        float one = from * a[x] + b[x], other = to * a[x] + b[x];
+        float least = HSEG_MIN(one, other), most = HSEG_MAX(one, other);
         int kind = least > person ? HSEG_PERSON : HSEG_EDGE;
 
         kinds[x] = (uint8_t)(most < nobody ? HSEG_NOBODY : kind);
@@ -280,10 +284,11 @@ guided_kinds(uint8_t *restrict kinds, const float *restrict a, const float *rest
 }
 
 INLINE float
-guided_value(float luma, const float *const a[2], const float *const b[2], float t, int x)
+guided_value(uint8_t luma, const float unit[2], const float *const a[2], const float *const b[2], float t,
+             int x)
 {
     float slope = a[0][x] + t * (a[1][x] - a[0][x]), shift = b[0][x] + t * (b[1][x] - b[0][x]);
-    float q = slope * luma + shift;
+    float q = slope * (unit[0] * luma + unit[1]) + shift;
 
     return clamp(q, 0, 1);
 }
@@ -297,24 +302,25 @@ ramp_value(float q, const float ramp[3])
 }
 
 static void
-guided_mask(uint8_t *restrict mask, const uint8_t *restrict luma, const float *const a[2],
-            const float *const b[2], float t, const float ramp[3], int n)
+guided_mask(uint8_t *restrict mask, const uint8_t *restrict luma, const float unit[2],
+            const float *const a[2], const float *const b[2], float t, const float ramp[3], int n)
 {
     const float *const ka[2] = {a[0], a[1]}, *const kb[2] = {b[0], b[1]};
-    const float kr[3] = {ramp[0], ramp[1], ramp[2]};
+    const float ku[2] = {unit[0], unit[1]}, kr[3] = {ramp[0], ramp[1], ramp[2]};
 
     for (int x = 0; x < n; x++)
-        mask[x] = ramp_value(guided_value(luma[x], ka, kb, t, x), kr);
+        mask[x] = ramp_value(guided_value(luma[x], ku, ka, kb, t, x), kr);
 }
 
 static void
-guided_q(float *restrict q, const uint8_t *restrict luma, const float *const a[2], const float *const b[2],
-         float t, int n)
+guided_q(float *restrict q, const uint8_t *restrict luma, const float unit[2], const float *const a[2],
+         const float *const b[2], float t, int n)
 {
     const float *const ka[2] = {a[0], a[1]}, *const kb[2] = {b[0], b[1]};
+    const float ku[2] = {unit[0], unit[1]};
 
     for (int x = 0; x < n; x++)
-        q[x] = guided_value(luma[x], ka, kb, t, x);
+        q[x] = guided_value(luma[x], ku, ka, kb, t, x);
 }
 
 static void

@@ -51,12 +51,13 @@ rim_u8(uint8_t *restrict out, const uint8_t *restrict mask, const uint8_t *restr
 }
 
 static void
-hold_u8(uint8_t *restrict mask, const uint8_t *restrict now, const float *const w[2], float t, int n)
+hold_u8(uint8_t *restrict mask, const uint8_t *restrict now, const float *const m[2], float t, float still,
+        int n)
 {
-    const float *restrict w0 = w[0], *restrict w1 = w[1];
+    const float *restrict m0 = m[0], *restrict m1 = m[1];
 
     for (int x = 0; x < n; x++) {
-        float weight = w0[x] + t * (w1[x] - w0[x]), from = mask[x];
+        float weight = still + (1 - still) * (m0[x] + t * (m1[x] - m0[x])), from = mask[x];
 
         mask[x] = (uint8_t)(int)(from + weight * ((float)now[x] - from) + 0.5f);
     }
@@ -133,24 +134,42 @@ find_kinds(uint8_t *kinds, const uint8_t *const *mask, int rows, int spans)
                 kinds[s] = HSEG_EDGE;
 }
 
-/* A span of one kind is only added up: in 16 bits, as HSEG_WEIGH_ROWS bytes fit. */
+/* A span of one kind is only added up: in 16 bits, as HSEG_WEIGH_ROWS bytes fit. The @first row has none
+ * before it. */
 INLINE void
-add_span(uint16_t *restrict sum, const uint8_t *restrict row)
+add_span(uint16_t *restrict sum, const uint8_t *restrict row, bool first)
 {
     for (int x = 0; x < SPAN; x++)
-        sum[x] = (uint16_t)(sum[x] + row[x]);
+        sum[x] = (uint16_t)((first ? 0 : sum[x]) + row[x]);
 }
 
 INLINE void
 weigh_pixels(uint32_t *restrict value, uint32_t *restrict weight, const uint8_t *restrict row,
-             const uint8_t *restrict mask, int n)
+             const uint8_t *restrict mask, int n, bool first)
 {
     for (int x = 0; x < n; x++) {
         uint16_t w = (uint16_t)(256 - mask[x]);
 
-        value[x] += (uint16_t)(w * row[x]); /* at most 256 * 255 */
-        weight[x] += w;
+        value[x] = (first ? 0 : value[x]) + (uint16_t)(w * row[x]); /* at most 256 * 255 */
+        weight[x] = (first ? 0 : weight[x]) + w;
     }
+}
+
+INLINE void
+weigh_row(uint32_t *restrict value, uint32_t *restrict weight, uint16_t *restrict sum,
+          const uint8_t *restrict row, const uint8_t *restrict mask, const uint8_t *restrict kinds, int n,
+          bool first)
+{
+    int x = 0;
+
+    for (; x + SPAN <= n; x += SPAN) {
+        __builtin_prefetch(row + x + AHEAD);
+        if (kinds[x / SPAN] == HSEG_EDGE)
+            weigh_pixels(value + x, weight + x, row + x, mask + x, SPAN, first);
+        else
+            add_span(sum + x, row + x, first);
+    }
+    weigh_pixels(value + x, weight + x, row + x, mask + x, n - x, first);
 }
 
 /* Where all pixels weigh @w. */
@@ -169,24 +188,12 @@ weigh_u8(uint32_t *restrict value, uint32_t *restrict weight, uint16_t *restrict
          const uint8_t *restrict row, ptrdiff_t stride, const uint8_t *const *mask, int rows, int n)
 {
     uint8_t kinds[HSEG_WEIGH_SAMPLES / SPAN];
-    int spans = n / SPAN, rest = spans * SPAN;
+    int spans = n / SPAN;
 
     find_kinds(kinds, mask, rows, spans);
-    memset(sum, 0, rest * sizeof *sum);
-    memset(value, 0, n * sizeof *value);
-    memset(weight, 0, n * sizeof *weight);
-    for (int y = 0; y < rows; y++) {
-        const uint8_t *line = row + y * stride, *m = mask[y];
-
-        for (int s = 0, x = 0; s < spans; s++, x += SPAN) {
-            __builtin_prefetch(line + x + AHEAD);
-            if (kinds[s] == HSEG_EDGE)
-                weigh_pixels(value + x, weight + x, line + x, m + x, SPAN);
-            else
-                add_span(sum + x, line + x);
-        }
-        weigh_pixels(value + rest, weight + rest, line + rest, m + rest, n - rest);
-    }
+    weigh_row(value, weight, sum, row, mask[0], kinds, n, true);
+    for (int y = 1; y < rows; y++)
+        weigh_row(value, weight, sum, row + y * stride, mask[y], kinds, n, false);
     for (int s = 0, x = 0; s < spans; s++, x += SPAN)
         if (kinds[s] != HSEG_EDGE)
             weigh_span(value + x, weight + x, sum + x, rows, kinds[s] == HSEG_PERSON ? 1 : 256);

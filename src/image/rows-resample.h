@@ -55,24 +55,28 @@ gather(float *out, int out_step, const float *in, int step, const int *first, co
         gather_taps(out, out_step, in, step, first, weight, n, taps);
 }
 
+/* A row of the sums; the first one has none before it. */
+INLINE void
+add_row(uint16_t *restrict out, const uint8_t *restrict row, int n, bool first)
+{
+    int x = 0;
+
+    for (; x + LINE <= n; x += LINE) {
+        __builtin_prefetch(row + x + AHEAD);
+        for (int i = x; i < x + LINE; i++)
+            out[i] = (uint16_t)((first ? 0 : out[i]) + row[i]);
+    }
+    for (; x < n; x++)
+        out[x] = (uint16_t)((first ? 0 : out[x]) + row[x]);
+}
+
 /* Row after row, in the order of memory, which is what has to be waited for; the sums stay in the cache. */
 static void
 add_rows(uint16_t *restrict out, const uint8_t *restrict row, ptrdiff_t stride, int rows, int n)
 {
-    for (int x = 0; x < n; x++)
-        out[x] = row[x];
-    for (int y = 1; y < rows; y++) {
-        const uint8_t *restrict line = row + y * stride;
-        int x = 0;
-
-        for (; x + LINE <= n; x += LINE) {
-            __builtin_prefetch(line + x + AHEAD);
-            for (int i = 0; i < LINE; i++)
-                out[x + i] = (uint16_t)(out[x + i] + line[x + i]);
-        }
-        for (; x < n; x++)
-            out[x] = (uint16_t)(out[x] + line[x]);
-    }
+    add_row(out, row, n, true);
+    for (int y = 1; y < rows; y++)
+        add_row(out, row + y * stride, n, false);
 }
 
 INLINE void

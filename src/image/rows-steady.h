@@ -1,6 +1,7 @@
 /* Part of rows-body.h: probabilities, and what holds them still in time. */
 
 typedef float Floats __attribute__((vector_size(VECTOR)));
+typedef uint32_t Bits __attribute__((vector_size(VECTOR)));
 #define FLOATS (VECTOR / (int)sizeof(float))
 
 /* 1 / (1 + 2^-t) with t = x / ln 2; the power's fraction by a polynomial that is right to 2e-7. */
@@ -25,24 +26,29 @@ sigmoid(float *restrict out, const float *restrict in, int n)
 }
 
 static float
-change(float *restrict out, const float *restrict a, const float *restrict b, int n)
+change(float *restrict out, float *restrict was, const float *restrict now, int n)
 {
     Floats sums = {0};
     float sum = 0;
     int x = 0;
 
-    for (int i = 0; i < n; i++)
-        out[i] = a[i] > b[i] ? a[i] - b[i] : b[i] - a[i];
     for (; x + FLOATS <= n; x += FLOATS) {
-        Floats v;
+        Floats a, b, v;
 
-        memcpy(&v, out + x, sizeof v);
+        memcpy(&a, now + x, sizeof a);
+        memcpy(&b, was + x, sizeof b);
+        v = (Floats)((Bits)(a - b) & 0x7fffffff); /* without its sign */
+        memcpy(out + x, &v, sizeof v);
+        memcpy(was + x, &a, sizeof a);
         sums += v;
     }
     for (int i = 0; i < FLOATS; i++)
         sum += sums[i];
-    for (; x < n; x++)
+    for (; x < n; x++) {
+        out[x] = __builtin_fabsf(now[x] - was[x]);
+        was[x] = now[x];
         sum += out[x];
+    }
     return sum;
 }
 
@@ -51,13 +57,6 @@ minus(float *restrict out, const float *restrict a, const float *restrict b, int
 {
     for (int x = 0; x < n; x++)
         out[x] = a[x] - b[x];
-}
-
-static void
-affine(float *restrict out, const float *restrict in, float factor, float base, int n)
-{
-    for (int x = 0; x < n; x++)
-        out[x] = base + factor * in[x];
 }
 
 /* The window reaches two pixels to every side; the ends of the rows are repeated. */
@@ -93,7 +92,7 @@ rise(float *restrict out, float *restrict most, const float *restrict in, float 
 }
 
 static void
-settle(float *restrict p, float *restrict moves, const float *restrict known, const float *restrict moved,
+settle(float *restrict p, float *restrict moves, float *restrict known, float *restrict moved,
        const float *restrict off, float low, float high, float still, int n)
 {
     float scale = 1 / (high - low);
@@ -102,6 +101,7 @@ settle(float *restrict p, float *restrict moves, const float *restrict known, co
         float differs = rise_of(off[x] < 0 ? -off[x] : off[x], low, scale);
 
         moves[x] = HSEG_MAX(moved[x], differs);
-        p[x] = known[x] + (still + (1 - still) * moves[x]) * (p[x] - known[x]);
+        p[x] = known[x] += (still + (1 - still) * moves[x]) * (p[x] - known[x]);
+        moved[x] = 0;
     }
 }

@@ -73,14 +73,15 @@ typedef struct {
     /* out[x] = in[i] + part[x] * (in[i + next] - in[i]) with i = index[x], which never falls; next is 0 or 1.
      * HSEG_ENLARGE_SLACK samples behind the last one that is asked for may be read. */
     void (*enlarge)(float *out, const float *in, const int *index, const float *part, int next, int n);
-    /* What a mask is wherever b and 255 a + b lie below @nobody, or above @person: see spans.h. */
-    void (*guided_kinds)(uint8_t *kinds, const float *a, const float *b, float nobody, float person, int n);
-    /* q = (a0 + t (a1 - a0)) * luma + b0 + t (b1 - b0), clamped to 0 .. 1; then mask = clamp((q - ramp[0]) *
-     * ramp[1] + ramp[2], 0, 255) cut to an integer, or q itself. */
-    void (*guided_mask)(uint8_t *mask, const uint8_t *luma, const float *const a[2], const float *const b[2],
-                        float t, const float ramp[3], int n);
-    void (*guided_q)(float *q, const uint8_t *luma, const float *const a[2], const float *const b[2], float t,
-                     int n);
+    /* What a mask is wherever a * luma[i] + b lie below @nobody, or above @person: see spans.h. */
+    void (*guided_kinds)(uint8_t *kinds, const float *a, const float *b, const float luma[2], float nobody,
+                         float person, int n);
+    /* q = (a0 + t (a1 - a0)) * (unit[0] * luma + unit[1]) + b0 + t (b1 - b0), clamped to 0 .. 1; then mask =
+     * clamp((q - ramp[0]) * ramp[1] + ramp[2], 0, 255) cut to an integer, or q itself. */
+    void (*guided_mask)(uint8_t *mask, const uint8_t *luma, const float unit[2], const float *const a[2],
+                        const float *const b[2], float t, const float ramp[3], int n);
+    void (*guided_q)(float *q, const uint8_t *luma, const float unit[2], const float *const a[2],
+                     const float *const b[2], float t, int n);
     void (*ramp)(uint8_t *mask, const float *q, const float ramp[3], int n);
 
     /* Masks. Rounded means of pairs (a[2x], a[2x+1]) and of 2x2 (and b) pixels. */
@@ -93,8 +94,8 @@ typedef struct {
     void (*rim_u8)(uint8_t *out, const uint8_t *mask, const uint8_t *near, int strength, int n);
     /* What a span of @n pixels is, see spans.h. */
     uint8_t (*span_kind)(const uint8_t *mask, int n);
-    /* mask += w * (now - mask), rounded, with w = w0 + t (w1 - w0) in 0 .. 1. */
-    void (*hold_u8)(uint8_t *mask, const uint8_t *now, const float *const w[2], float t, int n);
+    /* mask += w * (now - mask), rounded, with w = still + (1 - still) * (m0 + t (m1 - m0)) in 0 .. 1. */
+    void (*hold_u8)(uint8_t *mask, const uint8_t *now, const float *const m[2], float t, float still, int n);
     /* out[x * step] = in[x]: one component among its neighbours. */
     void (*spread_u8)(uint8_t *out, int step, const uint8_t *in, int n);
     void (*spread_u16)(uint16_t *out, int step, const uint16_t *in, int n);
@@ -140,19 +141,18 @@ typedef struct {
 
     /* Steadiness, see segment/smooth.c. out[x] = 1 / (1 + e^-in[x]). */
     void (*sigmoid)(float *out, const float *in, int n);
-    /* out[x] = |a[x] - b[x]|; returns their sum. */
-    float (*change)(float *out, const float *a, const float *b, int n);
-    /* out[x] = a[x] - b[x]; base + factor * in[x]. */
+    /* out[x] = |now[x] - was[x]|, and was[x] = now[x]; returns the sum of out[x]. */
+    float (*change)(float *out, float *was, const float *now, int n);
+    /* out[x] = a[x] - b[x]. */
     void (*minus)(float *out, const float *a, const float *b, int n);
-    void (*affine)(float *out, const float *in, float factor, float base, int n);
     /* Means over windows of 5 x 5; @scratch: n + 4 values. */
     void (*window_means)(float *out, const float *const rows[5], float *scratch, int n);
     /* out[x] = how far in[x] is from @low to @high, 0 .. 1; most[x]: the greater of it and what was there. */
     void (*rise)(float *out, float *most, const float *in, float low, float high, int n);
     /* moves[x] = the greater of moved[x] and of how far |off[x]| is from @low to @high; p[x] = known[x] +
-     * (still + (1 - still) * moves[x]) * (p[x] - known[x]). */
-    void (*settle)(float *p, float *moves, const float *known, const float *moved, const float *off,
-                   float low, float high, float still, int n);
+     * (still + (1 - still) * moves[x]) * (p[x] - known[x]), and known[x] too; moved[x] = 0. */
+    void (*settle)(float *p, float *moves, float *known, float *moved, const float *off, float low,
+                   float high, float still, int n);
 } HsegRows;
 
 /* The best table for this processor; the same on every call. */

@@ -6,6 +6,10 @@
 
 #define HSEG_SPAN 64 /* pixels; the last one of a row may be shorter */
 
+/* Where there is an edge, there will be one in the rows below: frame and mask, which have left the caches,
+ * are asked for so many rows before they are looked at. */
+#define HSEG_ROWS_AHEAD 3
+
 /* What a span holds. */
 enum {
     HSEG_NOBODY, /* all 0 */

@@ -1,20 +1,21 @@
 /* Depthwise 3x3 in bytes: one or two rows of output and 4 * LANES channels, or half as many. Of each column
  * the rows' bytes are made fours (vector-int8.h), which meet the column's weights in one dot product: three
- * rows and a fourth whose weight is 0, or the four rows of two outputs, one below the other. Pointers stand
- * at the first channel. Included once per vector width. */
+ * rows and a fourth whose weight is 0, or the four rows of two outputs, one below the other; their places are
+ * hseg_int8_place()'s. Pointers stand at the first channel. Included once per vector width. */
 
 #define BLOCK       (4 * LANES) /* channels */
 #define MOST_PHASES 9           /* weights of that many blocks in the first-level cache */
 #define AHEAD       768         /* bytes that are asked for before they are read or written, in a long run */
-#define PIXELS      2           /* computed together where the stride is 1: they share columns */
+#define BLOCKS      2           /* computed together where the stride is 1: they share columns or weights */
 
 typedef int64_t NAME(halves) __attribute__((vector_size(4 * LANES)));
 
 typedef struct {
     int bytes; /* of a block that is stored */
     NAME(requant) q;
-    V scale[4], bias[4];
-    I w[2][3][4]; /* [row of output][column][part] */
+    I bias[4], shift[4]; /* of a part's channels */
+    S factor[2];         /* of two parts' */
+    I w[2][3][4];        /* [row of output][column][part] */
 } NAME(depthwise);
 
 INLINE LOT
@@ -59,43 +60,59 @@ NAME(store_cut)(uint8_t *p, LOT lot, int bytes)
 #endif
 }
 
-/* @rows x @pixels of output to @out; of the input's rows, @in stands at the left tap of the first, with @step
- * from column to column. */
+/* @rows x @blocks of output to @out, @out_step bytes apart; of the input's rows, @in stands at the left tap
+ * of the first, with @step from column to column. The second block lies a column further on, and they @share
+ * columns; or it lies @apart bytes further on. */
 INLINE void
-NAME(depthwise_group)(const NAME(depthwise) * d, uint8_t *const out[2], size_t out_pixel,
-                      const uint8_t *const in[4], const size_t step[4], const int rows, const int pixels,
-                      const int parts, const bool cut, const int kind)
+NAME(depthwise_group)(const NAME(depthwise) * d, uint8_t *const out[2], size_t out_step,
+                      const uint8_t *const in[4], const size_t step[4], const bool share, size_t apart,
+                      const int rows, const int blocks, const int parts, const bool cut, const int kind)
 {
-    I sum[2][PIXELS][4] = {0};
+    I sum[2][BLOCKS][4] = {0};
 
     UNROLL
-    for (int col = 0; col < pixels + 2; col++) {
+    for (int r = 0; r < rows; r++)
+        UNROLL
+    for (int i = 0; i < blocks; i++)
+        UNROLL
+    for (int k = 0; k < parts; k++)
+        sum[r][i][k] = d->bias[k];
+    UNROLL
+    for (int tap = 0; tap < 3; tap++)
+        UNROLL
+    for (int i = 0; i < blocks; i++) {
+        LOT lot[4];
         I v[4];
 
-        NAME(interleave)
-        (v, NAME(load_lot)(in[0] + col * step[0], parts), NAME(load_lot)(in[1] + col * step[1], parts),
-         NAME(load_lot)(in[2] + col * step[2], parts), NAME(load_lot)(in[3] + col * step[3], parts));
         UNROLL
-        for (int i = HSEG_MAX(col - 2, 0); i <= HSEG_MIN(col, pixels - 1); i++)
-            UNROLL
+        for (int r = 0; r < 4; r++) {
+            lot[r] = NAME(load_lot)(in[r] + (share ? (tap + i) * step[r] : tap * step[r] + i * apart), parts);
+            if (!share)
+                KEEP_VECTOR(lot[r]); /* or it is loaded twice, often across two lines of the cache */
+        }
+        NAME(interleave)(v, lot[0], lot[2], lot[1], lot[3]);
+        UNROLL
         for (int r = 0; r < rows; r++)
             UNROLL
         for (int k = 0; k < parts; k++)
-            sum[r][i][k] = NAME(dot4)(sum[r][i][k], v[k], d->w[r][col - i][k]);
+            sum[r][i][k] = NAME(dot4)(sum[r][i][k], v[k], d->w[r][tap][k]);
     }
     UNROLL
     for (int r = 0; r < rows; r++)
         UNROLL
-    for (int i = 0; i < pixels; i++) {
-        I v[4] = {0};
+    for (int i = 0; i < blocks; i++) {
+        S y[2] = {{0}};
+        LOT lot;
 
         UNROLL
-        for (int k = 0; k < parts; k++)
-            v[k] = NAME(to_int)(NAME(requant_value)(&d->q, sum[r][i][k], d->scale[k], d->bias[k], kind));
+        for (int k = 0; k < parts; k += 2)
+            y[k / 2] = NAME(requant_sums)(&d->q, sum[r][i][k], sum[r][i][k + 1], d->shift[k], d->shift[k + 1],
+                                          d->factor[k / 2], kind);
+        lot = NAME(join)(y[0], y[1]);
         if (cut)
-            NAME(store_cut)(out[r] + i * out_pixel, NAME(pack)(v), d->bytes);
+            NAME(store_cut)(out[r] + i * out_step, lot, d->bytes);
         else
-            NAME(store_lot)(out[r] + i * out_pixel, NAME(pack)(v), parts);
+            NAME(store_lot)(out[r] + i * out_step, lot, parts);
     }
 }
 
@@ -125,15 +142,18 @@ NAME(depthwise_init)(NAME(depthwise) * d, const HsegDepthwiseInt8 *k, const int8
     d->bytes = HSEG_MIN(parts * LANES, c);
     d->q = NAME(requant_init)(&k->out);
     for (int part = 0; part < parts; part++) {
-        d->scale[part] = (V)NAME(load_part)(k->out.scale, at, part);
-        d->bias[part] = (V)NAME(load_part)(k->out.bias, at, part);
+        d->bias[part] = NAME(load_part)(k->out.bias, at, part);
+        d->shift[part] = NAME(load_part)(k->out.shift, at, part);
         for (int tap = 0; tap < 3; tap++) {
-            const I four = NAME(load_part)(w + (size_t)tap * 4 * c, at, part);
+            const NAME(words) four = (NAME(words))NAME(load_part)(w + (size_t)tap * 4 * c, at, part);
 
-            d->w[0][tap][part] = four;
-            d->w[1][tap][part] = (I)((NAME(words))four << 8);
+            d->w[0][tap][part] = (I)four;
+            d->w[1][tap][part] = (I)(four << 16 | (four >> 8 & 0xff00)); /* from rows 0, 2, 1 to 1, 3, 2 */
         }
     }
+    for (int part = 0; part < parts; part += 2)
+        d->factor[part / 2] = NAME(narrow)(NAME(load_part)(k->out.factor, at, part),
+                                           NAME(load_part)(k->out.factor, at, part + 1));
 }
 
 /* The rows of input under one or two of output. */
@@ -195,7 +215,7 @@ NAME(depthwise_columns)(const HsegDepthwiseInt8 *k, const NAME(depthwise) * d, u
         const bool inside = x > 0 && x < inside_end;
         uint8_t *const to[2] = {first, first + out_w * s->out_pixel};
 
-        n = inside && s->stride == 1 && x + PIXELS <= HSEG_MIN(inside_end, x1) ? PIXELS : 1;
+        n = inside && s->stride == 1 && x + BLOCKS <= HSEG_MIN(inside_end, x1) ? BLOCKS : 1;
         if (inside) {
             const uint8_t *at[4];
 
@@ -204,17 +224,17 @@ NAME(depthwise_columns)(const HsegDepthwiseInt8 *k, const NAME(depthwise) * d, u
             UNROLL
             for (int r = 0; r < rows; r++)
                 for (int i = 0; i < n; i++)
-                    __builtin_prefetch(to[r] + (i + 2 * PIXELS) * s->out_pixel, 1);
-            if (n == PIXELS)
-                NAME(depthwise_group)(d, to, s->out_pixel, at, o.step, rows, PIXELS, parts, cut, kind);
-            else
-                NAME(depthwise_group)(d, to, s->out_pixel, at, o.step, rows, 1, parts, cut, kind);
+                    __builtin_prefetch(to[r] + (i + 2 * BLOCKS) * s->out_pixel, 1);
+            if (n == BLOCKS)
+                NAME(depthwise_group)
+            (d, to, s->out_pixel, at, o.step, true, 0, rows, BLOCKS, parts, cut, kind);
+            else NAME(depthwise_group)(d, to, s->out_pixel, at, o.step, true, 0, rows, 1, parts, cut, kind);
         } else {
             const uint8_t *const at[4] = {columns[0], columns[1], columns[2], columns[3]};
             const size_t step[4] = {BLOCK, BLOCK, BLOCK, BLOCK};
 
             NAME(copy_columns)(columns, k, &o, x * s->stride - 1, d->bytes, parts, cut);
-            NAME(depthwise_group)(d, to, s->out_pixel, at, step, rows, 1, parts, cut, kind);
+            NAME(depthwise_group)(d, to, s->out_pixel, at, step, true, 0, rows, 1, parts, cut, kind);
         }
     }
 }
@@ -277,30 +297,42 @@ depthwise_cut(const HsegDepthwiseInt8 *k, uint8_t *out, const uint8_t *in, const
 #endif
 
 #if LANES == WIDE
-/* The columns inside, as one long run of @count blocks, of which as many as @phases start at other channels.
- */
+/* @blocks blocks of a run, @apart bytes from each other, the first @at bytes from where rows start. */
+INLINE void
+NAME(depthwise_at)(const NAME(depthwise) * d, const uint8_t *const in[4], const size_t step[4], uint8_t *out,
+                   size_t row, size_t at, size_t apart, const int rows, const int blocks, const int kind)
+{
+    const uint8_t *const from[4] = {in[0] + at, in[1] + at, in[2] + at, in[3] + at};
+    uint8_t *const to[2] = {out + at, out + at + row};
+
+    UNROLL
+    for (int r = 0; r < rows; r++)
+        UNROLL
+    for (int i = 0; i < blocks; i++) {
+        __builtin_prefetch(to[r] + i * apart + AHEAD, 1);
+        __builtin_prefetch(from[rows + 1 - r] + i * apart + AHEAD);
+    }
+    NAME(depthwise_group)(d, to, apart, from, step, false, apart, rows, blocks, 4, false, kind);
+}
+
+/* The columns inside, as one long run of @count blocks, of which as many as @phases start at other channels:
+ * those that start at the same ones share weights. */
 INLINE void
 NAME(depthwise_run)(const HsegDepthwiseInt8 *k, const NAME(depthwise) * d, uint8_t *out, const uint8_t *in,
                     int y, int count, int phases, const int rows, const int kind)
 {
-    const size_t c = k->shape.c, row = k->shape.in_w * c;
+    const size_t c = k->shape.c, row = k->shape.in_w * c, step[4] = {c, c, c, c}, apart = phases * BLOCK;
     NAME(window) o;
+    int i = 0;
 
     NAME(window_init)(&o, k, in, y, rows);
     out += y * row + c;
-    for (int i = 0, phase = 0; i < count; i++, out += BLOCK) {
-        uint8_t *const to[2] = {out, out + row};
-
-        UNROLL
-        for (int r = 0; r < rows; r++) {
-            __builtin_prefetch(to[r] + AHEAD, 1);
-            __builtin_prefetch(o.row[rows + 1 - r] + AHEAD);
-        }
-        NAME(depthwise_group)(d + phase, to, 0, o.row, o.step, rows, 1, 4, false, kind);
-        for (int r = 0; r < 4; r++)
-            o.row[r] += o.step[r] ? BLOCK : 0;
-        phase = phase + 1 < phases ? phase + 1 : 0;
-    }
+    for (; i + BLOCKS * phases <= count; i += (BLOCKS - 1) * phases)
+        for (int end = i + phases, phase = 0; i < end; i++, phase++)
+            NAME(depthwise_at)
+    (d + phase, o.row, step, out, row, (size_t)i * BLOCK, apart, rows, BLOCKS, kind);
+    for (; i < count; i++)
+        NAME(depthwise_at)(d + i % phases, o.row, step, out, row, (size_t)i * BLOCK, apart, rows, 1, kind);
 }
 
 /* The columns inside of few channels, where pixels follow each other without a gap: a block needn't end where
@@ -312,8 +344,8 @@ depthwise_inside(const HsegDepthwiseInt8 *k, uint8_t *out, const uint8_t *in, co
     const int c = s->c, count = HSEG_MAX(s->in_w - 2, 0) * c / BLOCK, phases = c / HSEG_MIN(BLOCK, c & -c);
     NAME(depthwise) d[MOST_PHASES];
 
-    if (s->stride > 1 || c % BLOCK == 0 || phases > MOST_PHASES || s->in_pixel != (size_t)c ||
-        s->out_pixel != (size_t)c || count == 0)
+    if (s->stride > 1 || s->pad != HSEG_PAD_REFLECT || c % BLOCK == 0 || phases > MOST_PHASES ||
+        s->in_pixel != (size_t)c || s->out_pixel != (size_t)c || count == 0)
         return 1;
     for (int i = 0; i < phases; i++)
         NAME(depthwise_init)(d + i, k, w, i * BLOCK % c, 4);
@@ -326,5 +358,5 @@ depthwise_inside(const HsegDepthwiseInt8 *k, uint8_t *out, const uint8_t *in, co
 #undef EACH_ROWS
 #undef BLOCK
 #undef AHEAD
-#undef PIXELS
+#undef BLOCKS
 #undef MOST_PHASES

@@ -2,64 +2,94 @@
  * vectors of sums in registers. A comes four bytes at a time, broadcast; B in whole vectors of such fours.
  * Included once per vector width. */
 
-/* What becomes of the sums of a tile of @rows and @vecs, 1 or 2, rows of them SUMS_ROW apart. Out of line,
- * with one loop for each way: unrolled beside the sums it was many times the code, and no faster. */
+/* HsegRequant's constants of one or two vectors of columns. */
+typedef struct {
+    NAME(requant) q;
+    I shift[2];
+    S factor;
+} NAME(columns);
+
 /* Of four vectors: @vecs to a row, of @rows at most; what lacks of four is the last row again. */
 INLINE void
-NAME(finish_four)(const HsegGemmInt8 *g, const NAME(requant) * q, const int32_t *sums, size_t row, int col,
+NAME(finish_four)(const HsegGemmInt8 *g, const NAME(columns) * k, const int32_t *sums, size_t row, int col,
                   const int rows, const int vecs, const int kind, const bool residual)
 {
     uint8_t *to[4];
-    I bytes[4];
+    S y[2];
 
     UNROLL
-    for (int k = 0; k < 4; k++) {
-        const int r = HSEG_MIN(k / vecs, rows - 1), j = k % vecs * LANES;
-        V y =
-            NAME(requant_value)(q, NAME(load_fours)(sums + r * SUMS_ROW + j),
-                                NAME(load)(g->out.scale + col + j), NAME(load)(g->out.bias + col + j), kind);
+    for (int i = 0; i < 4; i += 2) {
+        const int r = HSEG_MIN(i / vecs, rows - 1), r2 = HSEG_MIN((i + 1) / vecs, rows - 1),
+                  j = (vecs - 1) * LANES;
 
+        y[i / 2] = NAME(requant_sums)(&k->q, NAME(load_fours)(sums + r * SUMS_ROW),
+                                      NAME(load_fours)(sums + r2 * SUMS_ROW + j), k->shift[0],
+                                      k->shift[vecs - 1], k->factor, kind);
         if (residual) {
-            const I x = NAME(widen)(g->residual + (row + r) * g->residual_row + col + j);
+            const uint8_t *x = g->residual.bytes + row * g->residual.row + col;
+            const S bytes =
+                NAME(narrow)(NAME(widen)(x + r * g->residual.row), NAME(widen)(x + r2 * g->residual.row + j));
 
-            y += NAME(to_float)(x - g->residual_zero) * g->residual_scale;
+            y[i / 2] += NAME(multiply)((bytes - (int16_t)g->residual.zero) * 128,
+                                       (S){0} + (int16_t)g->residual.factor);
+            y[i / 2] >>= 3;
         }
-        bytes[k] = NAME(to_int)(y);
-        to[k] = g->c + (row + r) * g->c_row + col + j;
+        to[i] = g->c + (row + r) * g->c_row + col;
+        to[i + 1] = g->c + (row + r2) * g->c_row + col + j;
     }
-    NAME(store_bytes)(to, bytes);
+    NAME(store_bytes)(to, y[0], y[1], vecs);
 }
 
+/* What becomes of the sums of a tile of @rows and @vecs, 1 or 2, rows of them SUMS_ROW apart. Out of line,
+ * with one loop for each way: unrolled beside the sums it was many times the code, and no faster. */
 INLINE void
 NAME(finish_bytes)(const HsegGemmInt8 *product, const int32_t *sums, int row, int col, int rows,
                    const int vecs, const int kind, const bool residual)
 {
     const HsegGemmInt8 g = *product; /* which the bytes that are stored can't be a part of */
-    const NAME(requant) q = NAME(requant_init)(&g.out);
-    const int together = 4 / vecs;
+    const int together = 4 / vecs, j = (vecs - 1) * LANES;
+    const NAME(columns)
+        k = {NAME(requant_init)(&g.out),
+             {NAME(load_fours)(g.out.shift + col), NAME(load_fours)(g.out.shift + col + j)},
+             NAME(narrow)(NAME(load_fours)(g.out.factor + col), NAME(load_fours)(g.out.factor + col + j))};
     int r = 0;
 
     for (; r + together <= rows; r += together, sums += together * SUMS_ROW)
-        NAME(finish_four)(&g, &q, sums, row + r, col, together, vecs, kind, residual);
+        NAME(finish_four)(&g, &k, sums, row + r, col, together, vecs, kind, residual);
     for (; r < rows; r += 2, sums += 2 * SUMS_ROW)
-        NAME(finish_four)(&g, &q, sums, row + r, col, HSEG_MIN(rows - r, 2), vecs, kind, residual);
+        NAME(finish_four)(&g, &k, sums, row + r, col, HSEG_MIN(rows - r, 2), vecs, kind, residual);
 }
 
 INLINE void
 NAME(finish_real)(const HsegGemmInt8 *g, const int32_t *sums, int row, int col, int rows, int vecs)
 {
-    const NAME(requant) q = NAME(requant_init)(&g->out);
+    const V low = NAME(all)(g->affine.low), high = NAME(all)(g->affine.high);
 
-    for (int end = col + vecs * LANES; col < end; col += LANES, sums += LANES)
+    for (int end = col + vecs * LANES; col < end; col += LANES, sums += LANES) {
+        const V scale = NAME(load)(g->affine.scale + col), offset = NAME(load)(g->affine.offset + col);
+
         for (int r = 0; r < rows; r++)
             NAME(store)
-    (g->real + (row + r) * g->c_row + col,
-     NAME(requant_value)(&q, NAME(load_fours)(sums + r * SUMS_ROW), NAME(load)(g->out.scale + col),
-                         NAME(load)(g->out.bias + col), CLAMPED));
+        (g->real + (row + r) * g->c_row + col,
+         NAME(clamp)(NAME(to_float)(NAME(load_fours)(sums + r * SUMS_ROW)) * scale + offset, low, high));
+    }
+}
+
+/* Where the first column is all that is wanted. */
+INLINE void
+NAME(finish_first)(const HsegGemmInt8 *g, const int32_t *sums, int row, int rows)
+{
+    const HsegAffine *f = &g->affine;
+
+    for (int r = 0; r < rows; r++) {
+        const float y = (float)sums[r * SUMS_ROW] * f->scale[0] + f->offset[0];
+
+        g->real[row + r] = HSEG_CLAMP(y, f->low, f->high);
+    }
 }
 
 #define FINISH(vecs)                                                                                         \
-    if (g->residual)                                                                                         \
+    if (g->residual.bytes)                                                                                   \
         EACH_KIND(&g->out, true, NAME(finish_bytes)(g, sums, row, col, rows, vecs, kind, true));             \
     else                                                                                                     \
         EACH_KIND(&g->out, false, NAME(finish_bytes)(g, sums, row, col, rows, vecs, kind, false))
@@ -67,7 +97,9 @@ NAME(finish_real)(const HsegGemmInt8 *g, const int32_t *sums, int row, int col, 
 static __attribute__((noinline, unused)) void
 NAME(finish)(const HsegGemmInt8 *g, const int32_t *sums, int row, int col, int rows, int vecs)
 {
-    if (g->real) {
+    if (g->real && g->c_row == 1) {
+        NAME(finish_first)(g, sums, row, rows);
+    } else if (g->real) {
         NAME(finish_real)(g, sums, row, col, rows, vecs);
     } else if (vecs == 2) {
         FINISH(2);
@@ -87,11 +119,17 @@ NAME(tile)(const HsegGemmInt8 *g, Ahead ahead, int row, int col, const int rows,
     const int8_t *b = g->b + (size_t)(col / NR) * NR * segs * depth + col % NR * 4;
     const int pointers = (rows + 2) / 3; /* one for three rows: base + 0, 1 or 2 * a_row are x86 addresses */
     const size_t step = g->a_row;
-    I acc[MR][2];
+    I bias[2] = {{0}}, acc[MR][2];
 
+    if (!g->real) {
+        bias[0] = NAME(load_fours)(g->out.bias + col);
+        bias[1] = NAME(load_fours)(g->out.bias + col + (vecs - 1) * LANES);
+    }
     UNROLL
-    for (int r = 0; r < rows; r++)
-        acc[r][0] = acc[r][1] = (I){0};
+    for (int r = 0; r < rows; r++) {
+        acc[r][0] = bias[0];
+        acc[r][1] = bias[1];
+    }
     for (int s = 0; s < segs; s++) {
         const uint8_t *a[(MR + 2) / 3];
 
@@ -224,7 +262,7 @@ NAME(spin)(long steps)
 /* LANES columns of B, rounded to @packed, which stands at the first one's first four. */
 INLINE void
 NAME(round_columns)(int8_t *packed, float *step, int32_t *sum, const float *b, size_t b_row,
-                    const float *factor, int depth)
+                    const float *factor, float least, int depth)
 {
     V most = NAME(all)(1e-30f), unit;
     I total = {0};
@@ -236,6 +274,7 @@ NAME(round_columns)(int8_t *packed, float *step, int32_t *sum, const float *b, s
         most = NAME(max)(most, NAME(max)(x, -x) + NAME(max)(y, -y));
     }
     most *= 1.0f / (HSEG_INT8_PAIR - 1); /* rounding may add a half to each of a pair */
+    most = NAME(max)(most, NAME(all)(least));
     unit = 1.0f / most;
     for (int d = 0; d < depth; d += 4) {
         NAME(words) four = {0};

@@ -2,35 +2,33 @@
  * at the first of LANES channels. Included once per vector width. */
 
 INLINE H
-NAME(upsample_load)(const uint8_t *near, const uint8_t *far, size_t at)
+NAME(upsample_load)(const uint8_t *near, const uint8_t *far, size_t at, int c)
 {
-    H n = NAME(shorten)(near + at);
-
-    return 3 * n + NAME(shorten)(far + at);
+    return 3 * NAME(shorten)(near + at, c) + NAME(shorten)(far + at, c);
 }
 
 INLINE void
-NAME(upsample_store)(uint8_t *p, H v)
+NAME(upsample_store)(uint8_t *p, H v, int c)
 {
-    NAME(store_short)(p, (v + 8) >> 4);
+    NAME(store_short)(p, (v + 8) >> 4, c);
 }
 
 #define AHEAD 12 /* pixels of output that are asked for before they are written */
 
-/* As upsample_row() of floats, in sixteenths. */
+/* As upsample_row() of floats, in sixteenths; @c channels, at most SHORTS. */
 INLINE void
-NAME(upsample_row)(const HsegUpsample *u, uint8_t *out, const uint8_t *near, const uint8_t *far)
+NAME(upsample_row)(const HsegUpsample *u, uint8_t *out, const uint8_t *near, const uint8_t *far, int c)
 {
-    H mid = NAME(upsample_load)(near, far, 0), left = mid;
+    H mid = NAME(upsample_load)(near, far, 0, c), left = mid;
 
     for (int x = 0; x < u->in_w; x++) {
-        H right = NAME(upsample_load)(near, far, HSEG_MIN(x + 1, u->in_w - 1) * u->in_pixel);
+        H right = NAME(upsample_load)(near, far, HSEG_MIN(x + 1, u->in_w - 1) * u->in_pixel, c);
 
         __builtin_prefetch(out + (2 * x + AHEAD) * u->out_pixel, 1);
         __builtin_prefetch(out + (2 * x + AHEAD + 1) * u->out_pixel, 1);
-        NAME(upsample_store)(out + 2 * x * u->out_pixel, 3 * mid + left);
+        NAME(upsample_store)(out + 2 * x * u->out_pixel, 3 * mid + left, c);
         if (2 * x + 1 < u->out_w)
-            NAME(upsample_store)(out + (2 * x + 1) * u->out_pixel, 3 * mid + right);
+            NAME(upsample_store)(out + (2 * x + 1) * u->out_pixel, 3 * mid + right, c);
         left = mid;
         mid = right;
     }
@@ -51,16 +49,17 @@ NAME(upsample_row)(const HsegUpsample *u, uint8_t *out, const uint8_t *near, con
             bytes[k] = NAME(to_int)(value);                                                                  \
             to[k] = y + i * y_pixel;                                                                         \
         }                                                                                                    \
-        NAME(store_bytes)(to, bytes);                                                                        \
+        NAME(store_bytes)                                                                                    \
+        (to, NAME(narrow)(bytes[0], bytes[1]), NAME(narrow)(bytes[2], bytes[3]), 1);                         \
     }
 
 INLINE void
-NAME(rescale)(uint8_t *y, size_t y_pixel, const uint8_t *x, size_t x_pixel, const HsegRequant *r, int ch,
-              size_t pixels)
+NAME(rescale)(uint8_t *y, size_t y_pixel, const uint8_t *x, size_t x_pixel, const float *scale,
+              const float *offset, size_t pixels)
 {
-    const V scale = NAME(load)(r->scale + ch), bias = NAME(load)(r->bias + ch);
+    const V factor = NAME(load)(scale), more = NAME(load)(offset);
 
-    EACH_OF_FOUR(p, pixels, NAME(to_float)(NAME(widen)(x + i * x_pixel)) * scale + bias)
+    EACH_OF_FOUR(p, pixels, NAME(to_float)(NAME(widen)(x + i * x_pixel)) * factor + more)
 }
 
 INLINE void
@@ -76,12 +75,14 @@ INLINE void NAME(dequantise)(float *y, size_t y_pixel, const uint8_t *x, size_t 
         NAME(store)(y, NAME(to_float)(NAME(widen)(x) - zero) * step);
 }
 
+/* Of @c channels, at most SHORTS, and so few pixels that 16 bits hold the sums. */
 INLINE void
-NAME(sums)(uint32_t *sum, const uint8_t *x, size_t x_pixel, size_t pixels)
+NAME(sums)(uint32_t *sum, const uint8_t *x, size_t x_pixel, size_t pixels, int c)
 {
-    I total = NAME(load_fours)(sum);
+    H total = {0};
 
     for (size_t p = 0; p < pixels; p++, x += x_pixel)
-        total += NAME(widen)(x);
-    *(NAME(ints_at) *)sum = total;
+        total += NAME(shorten)(x, c);
+    for (int i = 0; i < HSEG_MIN(c, SHORTS); i++)
+        sum[i] += total[i];
 }

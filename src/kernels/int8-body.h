@@ -9,8 +9,8 @@
 #include "kernels/window.h"
 
 #define NR          (2 * WIDE)
-#define SUMS_ROW    NR /* of a tile, between rows */
-#define SUM_PIXELS  256
+#define SUMS_ROW    NR           /* of a tile, between rows */
+#define SUM_PIXELS  256          /* of bytes, whose sums 16 bits hold */
 #define BLOCK_BYTES (512 * 1024) /* of A that stay in the second-level cache */
 
 /* Sums of two products in 16 bits (HSEG_INT8_PAIR) allow no other pairs of rows than those of one output. */
@@ -35,7 +35,7 @@ enum { PLAIN, CLAMPED, HSWISH };
 static inline int
 kind_of(const HsegRequant *r, bool added)
 {
-    const float low = added ? -__builtin_inff() : 0, high = added ? __builtin_inff() : 255;
+    const int low = added ? INT16_MIN : 0, high = added ? INT16_MAX : 255;
 
     return r->hswish ? HSWISH : r->low > low || r->high < high ? CLAMPED : PLAIN;
 }
@@ -94,30 +94,16 @@ kind_of(const HsegRequant *r, bool added)
 #undef LANES
 #endif
 
-#define LANES 1 /* the answer */
-#include "kernels/vector.h"
+#include "kernels/each-vector.h"
 
-#include "kernels/body-upsample.h"
-#undef LANES
-
-#define WIDE_NAME(f) VECTOR_CAT(f, WIDE)
-#define REST_NAME(f) VECTOR_CAT(f, HSEG_CHANNELS)
-
-/* Calls f(...) for each vector of @c channels; the arguments may use `ch`, its first channel. */
-#if WIDE > HSEG_CHANNELS
-#define VECTOR_REST(f, c, ...)                                                                               \
-    if (ch < (c))                                                                                            \
-    REST_NAME(f)(__VA_ARGS__)
+/* EACH_VECTOR for lanes of 16 bits, of which AVX-512 takes as many as there are: f(..., channels left). */
+#if WIDE == 16
+#define EACH_SHORTS(f, c, ...)                                                                               \
+    for (int ch = 0; ch < (c); ch += 2 * WIDE)                                                               \
+    WIDE_NAME(f)(__VA_ARGS__, HSEG_MIN((c)-ch, 2 * WIDE))
 #else
-#define VECTOR_REST(f, c, ...) (void)0
+#define EACH_SHORTS(f, c, ...) EACH_VECTOR(f, c, __VA_ARGS__, (c)-ch)
 #endif
-#define EACH_VECTOR(f, c, ...)                                                                               \
-    do {                                                                                                     \
-        int ch = 0;                                                                                          \
-        for (; ch + WIDE <= (c); ch += WIDE)                                                                 \
-            WIDE_NAME(f)(__VA_ARGS__);                                                                       \
-        VECTOR_REST(f, c, __VA_ARGS__);                                                                      \
-    } while (0)
 
 /* All columns of @g, whose A fits the cache: B's panels outside, the rows inside. */
 static void
@@ -149,8 +135,8 @@ gemm(const HsegGemmInt8 *g)
             part.real += row * g->c_row;
         else
             part.c += row * g->c_row;
-        if (g->residual)
-            part.residual += row * g->residual_row;
+        if (g->residual.bytes)
+            part.residual.bytes += row * g->residual.row;
         gemm_block(&part);
     }
 }
@@ -167,10 +153,10 @@ gemm_pack(int8_t *packed, const int8_t *b, int depth, int n)
 
 static void
 gemm_round(int8_t *packed, float *step, int32_t *sum, const float *b, size_t b_row, const float *factor,
-           int depth, int n)
+           float least, int depth, int n)
 {
     EACH_VECTOR(round_columns, n, packed + (size_t)(ch / NR) * NR * depth + ch % NR * 4, step + ch, sum + ch,
-                b + ch, b_row, factor, depth);
+                b + ch, b_row, factor, least, depth);
 }
 
 /* Columns x0 .. x1-1 of all channels; the last full block may go over some of them again. */
@@ -224,20 +210,41 @@ upsample(const HsegUpsample *u, uint8_t *out, const uint8_t *in, int y0, int y1)
     for (int y = y0; y < y1; y++) {
         const int near = y / 2, far = y % 2 ? HSEG_MIN(near + 1, u->in_h - 1) : HSEG_MAX(near - 1, 0);
 
-        EACH_VECTOR(upsample_row, u->c, u, out + y * out_row + ch, in + near * in_row + ch,
+        EACH_SHORTS(upsample_row, u->c, u, out + y * out_row + ch, in + near * in_row + ch,
                     in + far * in_row + ch);
     }
 }
 
+/* A row between two, and a sample more at each end. */
 static void
-upsample_answer(const HsegUpsample *u, float *out, const float *in, int y0, int y1)
+answer_between(float *restrict mid, const float *restrict near, const float *restrict far, int w)
 {
-    const size_t in_row = u->in_w * u->in_pixel, out_row = u->out_w * u->out_pixel;
+    for (int x = 0; x < w; x++)
+        mid[x + 1] = 0.75f * near[x] + 0.25f * far[x];
+    mid[0] = mid[1];
+    mid[w + 1] = mid[w];
+}
 
+/* Of @mid, which stands at the first sample. */
+static void
+answer_row(float *restrict out, const float *restrict mid, int w)
+{
+    for (int x = 0; x < w / 2; x++) {
+        out[2 * x] = 0.25f * mid[x - 1] + 0.75f * mid[x];
+        out[2 * x + 1] = 0.75f * mid[x] + 0.25f * mid[x + 1];
+    }
+    if (w % 2)
+        out[w - 1] = 0.25f * mid[w / 2 - 1] + 0.75f * mid[w / 2];
+}
+
+static void
+upsample_answer(const HsegUpsample *u, float *out, const float *in, float *mid, int y0, int y1)
+{
     for (int y = y0; y < y1; y++) {
         const int near = y / 2, far = y % 2 ? HSEG_MIN(near + 1, u->in_h - 1) : HSEG_MAX(near - 1, 0);
 
-        VECTOR_CAT(upsample_row, 1)(u, out + y * out_row, in + near * in_row, in + far * in_row);
+        answer_between(mid, in + (size_t)near * u->in_w, in + (size_t)far * u->in_w, u->in_w);
+        answer_row(out + (size_t)y * u->out_w, mid + 1, u->out_w);
     }
 }
 
@@ -250,11 +257,11 @@ upsample_answer(const HsegUpsample *u, float *out, const float *in, int y0, int 
     }
 
 static void
-rescale(uint8_t *y, size_t y_pixel, const uint8_t *x, size_t x_pixel, const HsegRequant *r, size_t pixels,
-        int c)
+rescale(uint8_t *y, size_t y_pixel, const uint8_t *x, size_t x_pixel, const float *scale, const float *offset,
+        size_t pixels, int c)
 {
     EACH_PIXEL_BLOCK(pixels, EACH_VECTOR(rescale, c, y + p * y_pixel + ch, y_pixel, x + p * x_pixel + ch,
-                                         x_pixel, r, ch, count))
+                                         x_pixel, scale + ch, offset + ch, count))
 }
 
 static void
@@ -287,7 +294,7 @@ dequantise(float *y, size_t y_pixel, const uint8_t *x, size_t x_pixel, float ste
 static void
 sums(uint32_t *sum, const uint8_t *x, size_t x_pixel, size_t pixels, int c)
 {
-    EACH_PIXEL_BLOCK(pixels, EACH_VECTOR(sums, c, sum + ch, x + p * x_pixel + ch, x_pixel, count))
+    EACH_PIXEL_BLOCK(pixels, EACH_SHORTS(sums, c, sum + ch, x + p * x_pixel + ch, x_pixel, count))
 }
 
 const HsegInt8Kernels VECTOR_CAT(hseg_int8, VARIANT) = {

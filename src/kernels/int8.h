@@ -13,17 +13,37 @@
 
 #define HSEG_INT8_PAIR 128 /* 255 * 128 < 2^15 */
 
-/* What becomes of a sum: v = sum * scale + bias, in steps of the output and counted from where its bytes
- * start, clamped to low .. high. Or, with h-swish, scale and bias give a real number x, and v = x * clamp(x +
- * 3, 0, 6)
- * * unit + zero. Stored is v, with the residual added, rounded (ties to even), within 0 .. 255. */
+/* What becomes of a sum, in whole numbers of 16 bits, of which a vector has many:
+ *     v = (sum + bias) >> shift, at most what 16 bits hold
+ *     y = v * factor / 2^15, rounded, halves up
+ * bias has half of what is shifted out, for v to be rounded too. Stored is y within low .. high, counted from
+ * where the output's bytes start; or, with h-swish,
+ *     y * (y * part / 2^15, within -three .. three, + three) / 2^15 + zero
+ * where y stands for a real number and y * part / 2^15 for the same in other units, of which three are 3. In
+ * any case what is stored is within 0 .. 255. */
 typedef struct {
-    const float *scale, *bias; /* [n] */
-    float low, high;           /* infinite where the act doesn't clamp */
+    const int32_t *bias;           /* [n rounded up to a panel] */
+    const int32_t *shift, *factor; /* [n]: 0 .. 31, 0 .. 2^15 - 1 */
+    int low, high;                 /* the 16 bits' bounds where the act doesn't clamp */
     bool hswish;
-    float unit; /* a sixth of the steps in 1 */
-    float zero; /* 0 .. 255 */
+    int part, three; /* less than 2^15 and 2^13 */
+    int zero;        /* 0 .. 255 */
 } HsegRequant;
+
+/* x * scale + offset, within low .. high, which are infinite where the act doesn't clamp. */
+typedef struct {
+    const float *scale, *offset; /* [n] */
+    float low, high;
+} HsegAffine;
+
+/* What is added to y, within 2^14 either way, in eighths of the output's steps: the byte x at row, counted
+ * from where the input's bytes start, as (x - zero) * 2^7 * factor / 2^15. Then zero's place is in eighths,
+ * too, with four of them for rounding. */
+typedef struct {
+    const uint8_t *bytes; /* or NULL: nothing is added */
+    size_t row;
+    int zero, factor;
+} HsegResidual;
 
 /* C[m][n] of HsegRequant, the sum being that over s < segs, d < depth of A[m][s][d] * B[s * depth + d][n].
  * depth is a multiple of 4, n one of HSEG_CHANNELS. */
@@ -35,13 +55,20 @@ typedef struct {
     const int8_t *next; /* what will be read after B, or NULL: it is asked for ahead of time */
     uint8_t *c;
     size_t c_row;
-    float *real; /* or NULL; else v is stored here as it is, c_row apart, and no residual is added */
     HsegRequant out;
-    const uint8_t *residual; /* or NULL */
-    size_t residual_row;
-    int residual_zero;
-    float residual_scale;
+    HsegResidual residual; /* not with h-swish */
+    float *real; /* or NULL; else the sums' HsegAffine is stored here, c_row apart, and nothing in C; of a
+                    panel's first column alone where c_row is 1, which takes n = HSEG_CHANNELS */
+    HsegAffine affine;
 } HsegGemmInt8;
+
+/* Where the weight of a window's row 0 .. 2 stands among the four of its column. Neighbours share
+ * HSEG_INT8_PAIR: so the middle row, which has the largest, is beside the fourth, which is 0. */
+static inline int
+hseg_int8_place(int row)
+{
+    return 2 * row % 3;
+}
 
 typedef struct {
     HsegDepthwise shape; /* pixels in bytes */
@@ -59,24 +86,25 @@ typedef struct {
     /* B row-major [depth][n], depth a multiple of 4 -> depth * round_up(n, nr) bytes. */
     void (*gemm_pack)(int8_t *packed, const int8_t *b, int depth, int n);
     /* The same of floats, row d times factor[d], for @n columns of B's b_row: each is rounded in steps of its
-     * step[j], pairs within HSEG_INT8_PAIR, and sum[j] is what it then adds up to. Panels are left alone
-     * beyond their columns. */
+     * step[j], at least @least, pairs within HSEG_INT8_PAIR, and sum[j] is what it then adds up to. Panels
+     * are left alone beyond their columns. */
     void (*gemm_round)(int8_t *packed, float *step, int32_t *sum, const float *b, size_t b_row,
-                       const float *factor, int depth, int n);
+                       const float *factor, float least, int depth, int n);
 
-    /* Output rows y0 .. y1-1. w: [3 columns][c][4]: the weights of the three rows, then 0. */
+    /* Output rows y0 .. y1-1. w: [3 columns][c][4]: the three rows' weights, each in its place, and 0. */
     void (*depthwise)(const HsegDepthwiseInt8 *d, uint8_t *out, const uint8_t *in, const int8_t *w, int y0,
                       int y1);
 
     /* Output rows y0 .. y1-1, rounded to the nearest, halves up; the step and zero point stay. */
     void (*upsample)(const HsegUpsample *u, uint8_t *out, const uint8_t *in, int y0, int y1);
 
-    /* The same of one channel of floats. */
-    void (*upsample_answer)(const HsegUpsample *u, float *out, const float *in, int y0, int y1);
+    /* The same of one channel of floats without gaps. scratch: [in_w + 2] */
+    void (*upsample_answer)(const HsegUpsample *u, float *out, const float *in, float *scratch, int y0,
+                            int y1);
 
-    /* y = HsegRequant of x, for each channel of @pixels pixels; its act isn't looked at. */
-    void (*rescale)(uint8_t *y, size_t y_pixel, const uint8_t *x, size_t x_pixel, const HsegRequant *r,
-                    size_t pixels, int c);
+    /* y = x * scale + offset, rounded, within 0 .. 255, for each channel of @pixels pixels. */
+    void (*rescale)(uint8_t *y, size_t y_pixel, const uint8_t *x, size_t x_pixel, const float *scale,
+                    const float *offset, size_t pixels, int c);
 
     /* y = x * unit + zero, rounded, within 0 .. 255. */
     void (*quantise)(uint8_t *y, size_t y_pixel, const float *x, size_t x_pixel, float unit, int zero,

@@ -53,10 +53,9 @@ fetch_share(const HsegAhead ahead[HSEG_AHEAD], size_t done, size_t part, size_t 
 #include "kernels/body-upsample.h"
 #undef LANES
 
-#define WIDE_NAME(f) VECTOR_CAT(f, WIDE)
-#define REST_NAME(f) VECTOR_CAT(f, HSEG_CHANNELS)
+#include "kernels/each-vector.h"
 
-/* Calls f(..., vecs) for each block of @c channels; the arguments may use `ch`, the block's first channel. */
+/* EACH_VECTOR by blocks: f(..., vecs). */
 #if WIDE > HSEG_CHANNELS
 #define CHANNEL_REST(f, c, ...)                                                                              \
     if (ch < (c))                                                                                            \
@@ -72,22 +71,6 @@ fetch_share(const HsegAhead ahead[HSEG_AHEAD], size_t done, size_t part, size_t 
         for (; ch + WIDE <= (c); ch += WIDE)                                                                 \
             WIDE_NAME(f)(__VA_ARGS__, 1);                                                                    \
         CHANNEL_REST(f, c, __VA_ARGS__);                                                                     \
-    } while (0)
-
-/* The same, one vector at a time, for functions without @vecs. */
-#if WIDE > HSEG_CHANNELS
-#define VECTOR_REST(f, c, ...)                                                                               \
-    if (ch < (c))                                                                                            \
-    REST_NAME(f)(__VA_ARGS__)
-#else
-#define VECTOR_REST(f, c, ...) (void)0
-#endif
-#define EACH_VECTOR(f, c, ...)                                                                               \
-    do {                                                                                                     \
-        int ch = 0;                                                                                          \
-        for (; ch + WIDE <= (c); ch += WIDE)                                                                 \
-            WIDE_NAME(f)(__VA_ARGS__);                                                                       \
-        VECTOR_REST(f, c, __VA_ARGS__);                                                                      \
     } while (0)
 
 /* Statement @use with the constant ACT = @act. */

@@ -9,7 +9,9 @@ typedef int32_t NAME(ints_at) __attribute__((vector_size(4 * LANES), aligned(1),
 typedef uint32_t NAME(words) __attribute__((vector_size(4 * LANES)));
 typedef uint8_t B __attribute__((vector_size(LANES)));
 typedef uint8_t NAME(bytes_at) __attribute__((vector_size(LANES), aligned(1), may_alias));
-typedef uint16_t H __attribute__((vector_size(2 * LANES)));
+#undef SHORTS
+#define SHORTS (LANES == 16 ? 32 : LANES)
+typedef uint16_t H __attribute__((vector_size(2 * SHORTS)));
 
 /* LANES bytes, one to a lane. */
 INLINE I
@@ -30,12 +32,12 @@ NAME(widen)(const uint8_t *p)
 #endif
 }
 
-/* The same in lanes of 16 bits, and back. */
+/* SHORTS bytes in lanes of 16 bits, and back; with the masks of AVX-512 the first @c of them. */
 INLINE H
-NAME(shorten)(const uint8_t *p)
+NAME(shorten)(const uint8_t *p, int c)
 {
 #if LANES == 16
-    return (H)_mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *)(const void *)p));
+    return (H)_mm512_cvtepu8_epi16(_mm256_maskz_loadu_epi8((__mmask32)(((uint64_t)1 << c) - 1), p));
 #elif LANES == 8 && defined(__SSE2__)
     const __m128i eight = _mm_loadl_epi64((const __m128i *)(const void *)p);
 
@@ -46,13 +48,10 @@ NAME(shorten)(const uint8_t *p)
 }
 
 INLINE void
-NAME(store_short)(uint8_t *p, H v)
+NAME(store_short)(uint8_t *p, H v, int c)
 {
 #if LANES == 16
-    const __m256i packed = _mm256_packus_epi16((__m256i)v, (__m256i)v);
-    const __m256i together = _mm256_permute4x64_epi64(packed, 8); /* of both halves the lower 64 bits */
-
-    _mm_storeu_si128((__m128i *)(void *)p, _mm256_castsi256_si128(together));
+    _mm512_mask_cvtepi16_storeu_epi8(p, (__mmask32)(((uint64_t)1 << c) - 1), (__m512i)v);
 #elif LANES == 8 && defined(__SSE2__)
     _mm_storel_epi64((__m128i *)(void *)p, _mm_packus_epi16((__m128i)v, (__m128i)v));
 #else
@@ -157,29 +156,91 @@ NAME(interleave)(I part[4], LOT a, LOT b, LOT c, LOT d)
 #endif
 }
 
-/* The bytes of whole numbers in parts as above; what is below 0 or above 255 becomes that. */
-INLINE LOT
-NAME(pack)(const I part[4])
+/* Signed numbers of 16 bits, twice LANES. */
+#define S NAME(signed_shorts)
+typedef int16_t S __attribute__((vector_size(4 * LANES)));
+typedef uint16_t NAME(unsigned_shorts) __attribute__((vector_size(4 * LANES)));
+
+/* Of each 8 lanes four from @a, then four from @b; what 16 bits don't hold becomes their bound. */
+INLINE S
+NAME(narrow)(I a, I b)
 {
 #if LANES == 16
-    return (LOT)_mm512_packus_epi16(_mm512_packs_epi32((__m512i)part[0], (__m512i)part[1]),
-                                    _mm512_packs_epi32((__m512i)part[2], (__m512i)part[3]));
+    return (S)_mm512_packs_epi32((__m512i)a, (__m512i)b);
 #elif LANES == 8 && defined(__AVX2__)
-    return (LOT)_mm256_packus_epi16(_mm256_packs_epi32((__m256i)part[0], (__m256i)part[1]),
-                                    _mm256_packs_epi32((__m256i)part[2], (__m256i)part[3]));
+    return (S)_mm256_packs_epi32((__m256i)a, (__m256i)b);
 #elif LANES == 4 && defined(__SSE2__)
-    return (LOT)_mm_packus_epi16(_mm_packs_epi32((__m128i)part[0], (__m128i)part[1]),
-                                 _mm_packs_epi32((__m128i)part[2], (__m128i)part[3]));
+    return (S)_mm_packs_epi32((__m128i)a, (__m128i)b);
 #elif LANES == 4 && defined(__ARM_NEON)
-    const int16x8_t low = vcombine_s16(vqmovn_s32((int32x4_t)part[0]), vqmovn_s32((int32x4_t)part[1])),
-                    high = vcombine_s16(vqmovn_s32((int32x4_t)part[2]), vqmovn_s32((int32x4_t)part[3]));
+    return (S)vcombine_s16(vqmovn_s32((int32x4_t)a), vqmovn_s32((int32x4_t)b));
+#else
+    S v;
 
-    return (LOT)vcombine_u8(vqmovun_s16(low), vqmovun_s16(high));
+    for (int i = 0; i < 2 * LANES; i++)
+        v[i] = (int16_t)HSEG_CLAMP((i & 4 ? b : a)[i / 8 * 4 + i % 4], INT16_MIN, INT16_MAX);
+    return v;
+#endif
+}
+
+/* a * b / 2^15, rounded, halves up; not both are the lowest number. */
+INLINE S
+NAME(multiply)(S a, S b)
+{
+#if LANES == 16
+    return (S)_mm512_mulhrs_epi16((__m512i)a, (__m512i)b);
+#elif LANES == 8 && defined(__AVX2__)
+    return (S)_mm256_mulhrs_epi16((__m256i)a, (__m256i)b);
+#elif LANES == 4 && defined(__SSSE3__)
+    return (S)_mm_mulhrs_epi16((__m128i)a, (__m128i)b);
+#elif LANES == 4 && defined(__SSE2__)
+    const NAME(unsigned_shorts) low = (NAME(unsigned_shorts))_mm_mullo_epi16((__m128i)a, (__m128i)b),
+                                high = (NAME(unsigned_shorts))_mm_mulhi_epi16((__m128i)a, (__m128i)b);
+
+    return (S)((high << 1 | low >> 15) + (low >> 14 & 1));
+#elif LANES == 4 && defined(__ARM_NEON)
+    return (S)vqrdmulhq_s16((int16x8_t)a, (int16x8_t)b);
+#else
+    S v;
+
+    for (int i = 0; i < 2 * LANES; i++)
+        v[i] = (int16_t)((a[i] * b[i] + (1 << 14)) >> 15);
+    return v;
+#endif
+}
+
+INLINE S
+NAME(within)(S x, S low, S high)
+{
+#if LANES == 16
+    return (S)_mm512_min_epi16(_mm512_max_epi16((__m512i)x, (__m512i)low), (__m512i)high);
+#elif LANES == 8 && defined(__AVX2__)
+    return (S)_mm256_min_epi16(_mm256_max_epi16((__m256i)x, (__m256i)low), (__m256i)high);
+#elif LANES == 4 && defined(__SSE2__)
+    return (S)_mm_min_epi16(_mm_max_epi16((__m128i)x, (__m128i)low), (__m128i)high);
+#else
+    x = (x & (x > low)) | (low & ~(x > low));
+    return (x & (x < high)) | (high & ~(x < high));
+#endif
+}
+
+/* The bytes of shorts that were narrowed from parts as above: @low from the first two, @high from the others.
+ * What is below 0 or above 255 becomes that. */
+INLINE LOT
+NAME(join)(S low, S high)
+{
+#if LANES == 16
+    return (LOT)_mm512_packus_epi16((__m512i)low, (__m512i)high);
+#elif LANES == 8 && defined(__AVX2__)
+    return (LOT)_mm256_packus_epi16((__m256i)low, (__m256i)high);
+#elif LANES == 4 && defined(__SSE2__)
+    return (LOT)_mm_packus_epi16((__m128i)low, (__m128i)high);
+#elif LANES == 4 && defined(__ARM_NEON)
+    return (LOT)vcombine_u8(vqmovun_s16((int16x8_t)low), vqmovun_s16((int16x8_t)high));
 #else
     LOT lot;
 
     for (int i = 0; i < 4 * LANES; i++)
-        lot[i] = (uint8_t)HSEG_CLAMP(part[i / 4 % 4][i / 16 * 4 + i % 4], 0, 255);
+        lot[i] = (uint8_t)HSEG_CLAMP((i & 8 ? high : low)[i / 16 * 8 + i % 8], 0, 255);
     return lot;
 #endif
 }
@@ -205,11 +266,12 @@ NAME(load_quarters)(const uint8_t *const p[LANES / 4])
 #endif
 }
 
-/* Stores four vectors of whole numbers as bytes, each where @p has it. */
+/* Stores the bytes of four vectors, the first two @low, the others @high, each where @p has it; @vecs of
+ * them, 1 or 2, lie side by side. */
 INLINE void
-NAME(store_bytes)(uint8_t *const p[4], const I v[4])
+NAME(store_bytes)(uint8_t *const p[4], S low, S high, const int vecs)
 {
-    LOT lot = NAME(pack)(v);
+    LOT lot = NAME(join)(low, high);
 
 #if LANES == 16
     const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
@@ -220,11 +282,12 @@ NAME(store_bytes)(uint8_t *const p[4], const I v[4])
 #elif LANES == 8
     for (int i = 0; i < 4; i++)
         for (int k = 0; k < LANES; k++)
-            lot[i * LANES + k] = (uint8_t)HSEG_CLAMP(v[i][k], 0, 255);
+            lot[i * LANES + k] =
+                (uint8_t)HSEG_CLAMP((i < 2 ? low : high)[k / 4 * 8 + i % 2 * 4 + k % 4], 0, 255);
 #endif
     UNROLL
-    for (int i = 0; i < 4; i++)
-        memcpy(p[i], (const uint8_t *)&lot + i * LANES, LANES);
+    for (int i = 0; i < 4; i += vecs)
+        memcpy(p[i], (const uint8_t *)&lot + i * LANES, vecs * LANES);
 }
 
 INLINE V
@@ -253,23 +316,28 @@ NAME(to_int)(V v)
 #endif
 }
 
-/* HsegRequant's constants in registers. */
+/* What of HsegRequant is the same for all channels, in registers. */
 typedef struct {
-    V low, high, unit, zero;
+    S low, high, part, three, zero;
 } NAME(requant);
 
 INLINE
 NAME(requant) NAME(requant_init)(const HsegRequant *r)
 {
-    return (NAME(requant)){NAME(all)(r->low), NAME(all)(r->high), NAME(all)(r->unit), NAME(all)(r->zero)};
+    const S none = {0};
+
+    return (NAME(requant)){none + (int16_t)r->low, none + (int16_t)r->high, none + (int16_t)r->part,
+                           none + (int16_t)r->three, none + (int16_t)r->zero};
 }
 
-INLINE V
-NAME(requant_value)(const NAME(requant) * q, I sum, V scale, V bias, const int kind)
+/* Of two vectors of sums, their bias in them. */
+INLINE S
+NAME(requant_sums)(const NAME(requant) * q, I a, I b, I shift_a, I shift_b, S factor, const int kind)
 {
-    const V v = NAME(to_float)(sum) * scale + bias;
+    const S y = NAME(multiply)(NAME(narrow)(a >> shift_a, b >> shift_b), factor);
 
     if (kind == HSWISH)
-        return v * NAME(clamp)(v + 3.0f, NAME(all)(0), NAME(all)(6)) * q->unit + q->zero;
-    return kind == CLAMPED ? NAME(clamp)(v, q->low, q->high) : v;
+        return NAME(multiply)(y, NAME(within)(NAME(multiply)(y, q->part), -q->three, q->three) + q->three) +
+               q->zero;
+    return kind == CLAMPED ? NAME(within)(y, q->low, q->high) : y;
 }

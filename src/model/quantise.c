@@ -10,7 +10,7 @@
 #define BINS       2048
 #define CANDIDATES 40    /* ranges tried, as parts of the widest */
 #define NARROWEST  0.2   /* the last of them */
-#define TRIALS     12    /* pictures on which networks in bytes are compared with float32 */
+#define TRIALS     48    /* pictures on which networks in bytes are compared with float32 */
 #define TOLERANCE  0.004 /* mean difference of probability that is taken without a search */
 #define WORTH      0.03  /* part of the whole error that a layer in float32 must spare */
 

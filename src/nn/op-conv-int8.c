@@ -21,32 +21,40 @@ bands_of(const HsegTensor *out)
     return HSEG_MIN(16, out->h);
 }
 
+/* Of the weights: one that is tight has fewer channels. */
+static int
+columns_of(const HsegGraph *g, const HsegOp *op)
+{
+    return g->params.list[op->weight].out.total;
+}
+
 /* The product of @m output pixels from number @at on, that read @a. */
 static HsegGemmInt8
 product(const Conv *k, const uint8_t *a, size_t a_row, size_t at, int m)
 {
     const HsegTensor *in = k->in, *out = k->out,
                      *residual = k->op->residual < 0 ? NULL : &k->g->tensors[k->op->residual];
-    const bool real = out->quant.step == 0;
     HsegGemmInt8 gemm = {.m = m,
-                         .n = out->channels.total,
+                         .n = columns_of(k->g, k->op),
                          .segs = 1,
                          .depth = in->channels.total,
                          .a = a,
                          .a_row = a_row,
                          .b = k->op->int8->weights,
                          .next = hseg_int8_next_weights(k->g, k->op),
-                         .c = real ? NULL : out->bytes + at * out->pixel,
-                         .c_row = out->pixel,
-                         .real = real ? out->data + at * out->pixel : NULL,
-                         .out = hseg_int8_requant(k->g, k->op, 0)};
+                         .c_row = out->pixel};
 
-    if (residual) {
-        gemm.residual = residual->bytes + at * residual->pixel;
-        gemm.residual_row = residual->pixel;
-        gemm.residual_zero = residual->quant.zero;
-        gemm.residual_scale = residual->quant.step / out->quant.step;
+    if (out->quant.step == 0) {
+        gemm.real = out->data + at * out->pixel;
+        gemm.affine = hseg_int8_affine(k->g, k->op, 0);
+        return gemm;
     }
+    gemm.c = out->bytes + at * out->pixel;
+    gemm.out = hseg_int8_requant(k->g, k->op, 0);
+    if (residual)
+        gemm.residual =
+            (HsegResidual){residual->bytes + at * residual->pixel, residual->pixel, residual->quant.zero,
+                           hseg_int8_residual_factor(residual->quant, out->quant)};
     return gemm;
 }
 
@@ -69,7 +77,7 @@ static void
 pointwise_columns(void *data, int job, int thread)
 {
     const Conv *k = data;
-    const int nr = hseg_int8_kernels()->nr, n = k->out->channels.total;
+    const int nr = hseg_int8_kernels()->nr, n = columns_of(k->g, k->op);
     HsegGemmInt8 gemm = product(k, k->in->bytes, k->in->pixel, 0, (int)hseg_tensor_pixels(k->g, k->out));
     size_t from, to;
 
@@ -85,22 +93,23 @@ gate_weights(void *data, int job, int thread)
     const Conv *k = data;
     const HsegOp *op = k->op;
     const float *bias = hseg_op_value(k->g, op->bias), *gates = k->g->ops[op->gate].int8->scale;
-    const int nr = hseg_int8_kernels()->nr, n = k->out->channels.total, depth = k->in->channels.total,
+    const int nr = hseg_int8_kernels()->nr, n = columns_of(k->g, op), depth = k->in->channels.total,
               from = job * nr, count = HSEG_MIN(nr, n - from);
-    int32_t *sum = (int32_t *)(void *)k->g->partials + from;
+    int32_t *sum = (int32_t *)(void *)k->g->partials + 2 * from;
+    float *step = k->g->partials + 2 * from + count;
 
-    hseg_int8_kernels()->gemm_round(op->int8->weights + (size_t)from * depth, op->int8->scale + from, sum,
-                                    hseg_op_value(k->g, op->weight) + from, n, gates, depth, count);
+    hseg_int8_kernels()->gemm_round(op->int8->weights + (size_t)from * depth, step, sum,
+                                    hseg_op_value(k->g, op->weight) + from, n, gates,
+                                    hseg_int8_least_step(k->g, op), depth, count);
     for (int j = 0; j < count; j++)
-        hseg_int8_set_constants(k->g, op, from + j, op->int8->scale[from + j], sum[j], bias[from + j]);
+        hseg_int8_set_constants(k->g, op, from + j, step[j], sum[j], bias[from + j]);
 }
 
 static void
 pointwise_forward(HsegGraph *g, HsegOp *op)
 {
     Conv k = {g, op, &g->tensors[op->in], &g->tensors[op->out], 0};
-    const int pixels = (int)hseg_tensor_pixels(g, k.out), n = k.out->channels.total,
-              nr = hseg_int8_kernels()->nr;
+    const int pixels = (int)hseg_tensor_pixels(g, k.out), n = columns_of(g, op), nr = hseg_int8_kernels()->nr;
 
     if (op->gate >= 0)
         hseg_parallel(g->threads, (n + nr - 1) / nr, gate_weights, &k);
@@ -165,7 +174,7 @@ spread_rows(float *b, const float *w, int taps, int w_rows, int rows, int n)
 static void
 prepare(HsegGraph *g, HsegOp *op)
 {
-    const int rows = g->tensors[op->in].channels.total, n = g->tensors[op->out].channels.total,
+    const int rows = g->tensors[op->in].channels.total, n = columns_of(g, op),
               taps = op->conv.kernel * op->conv.kernel;
 
     spread_rows(g->partials, hseg_op_value(g, op->weight), taps, g->params.list[op->weight].in.total, rows,
@@ -179,7 +188,7 @@ plan(HsegGraph *g, HsegOp *op)
 {
     const HsegTensor *in = &g->tensors[op->in], *out = &g->tensors[op->out];
     const size_t taps = (size_t)op->conv.kernel * op->conv.kernel, c = in->channels.total,
-                 n = out->channels.total, nr = hseg_int8_kernels()->nr,
+                 n = columns_of(g, op), nr = hseg_int8_kernels()->nr,
                  rows = (size_t)(out->h / bands_of(out) + 2) * op->conv.stride + 2;
 
     hseg_graph_need(g, taps > 1 ? rows * (in->w + 2) * c / sizeof(float) + 1 : 0, 2 * taps * c * n);

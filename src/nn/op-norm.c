@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "nn/norm-state.h"
 #include "nn/norm.h"
 
 #define EPSILON  1e-5f
@@ -15,12 +16,7 @@
 enum {
     PIXELS_PER_PART = 2048,
     MAX_PARTS = 64,
-    GATE_CHUNK = 128,          /* pixels */
-    STREAMED_FLOATS = 1 << 19, /* of a map that is gone from the caches before it is read again */
 };
-
-/* What the passes leave in op->state, each [channels.total]. */
-enum { SCALE, SHIFT, MEAN, INVERSE_STD, KA, KX, K1, STATES };
 
 typedef struct {
     const HsegGraph *g;
@@ -30,18 +26,6 @@ typedef struct {
     double all;    /* and in the other parts of a batch that is shared out */
     int c, parts;
 } Norm;
-
-static float *
-state(const HsegOp *op, int which, int c)
-{
-    return op->state + (size_t)which * c;
-}
-
-static double *
-part_sums(const HsegOp *op, int part, int c)
-{
-    return op->sums + (size_t)part * 2 * c;
-}
 
 static int
 own_parts(const HsegGraph *g, const HsegOp *op)
@@ -78,7 +62,7 @@ gather(const Norm *n, int parts)
 
     for (int p = 1; p < parts; p++)
         for (int i = 0; i < 2 * n->c; i++)
-            sums[i] += part_sums(n->op, p, n->c)[i];
+            sums[i] += hseg_norm_part_sums(n->op, p, n->c)[i];
     return sums;
 }
 
@@ -87,186 +71,6 @@ sum_shares(const Norm *n, double *sums)
 {
     if (n->g->share.parts > 1)
         n->g->share.sum(n->g->share.data, sums, 2 * n->c);
-}
-
-/* ---- what neighbours do ---- */
-
-const HsegOp *
-hseg_norm_of(const HsegGraph *g, int t)
-{
-    int producer = g->tensors[t].producer;
-
-    return producer >= 0 && g->ops[producer].mean >= 0 ? &g->ops[producer] : NULL;
-}
-
-HsegNormInput
-hseg_norm_input(const HsegGraph *g, const HsegOp *op)
-{
-    int producer = g->tensors[op->in].producer;
-    HsegOp *gate = producer >= 0 && g->ops[producer].gates ? &g->ops[producer] : NULL;
-    const HsegOp *norm = hseg_norm_of(g, gate ? gate->in : op->in);
-
-    if (norm && norm->fusion.apply)
-        return (HsegNormInput){g->tensors[norm->in].data, norm, gate};
-    return (HsegNormInput){g->tensors[op->in].data, NULL, NULL};
-}
-
-void
-hseg_norm_apply(const HsegGraph *g, const HsegOp *norm, float *y, size_t y_pixel, const float *z,
-                size_t pixels)
-{
-    const HsegTensor *in = &g->tensors[norm->in];
-    int c = in->channels.total;
-
-    hseg_kernels()->scale_shift(y, y_pixel, z, in->pixel, state(norm, SCALE, c), state(norm, SHIFT, c),
-                                norm->act, NULL, 0, pixels, c);
-}
-
-/* The pixels from @from on that lie in one image, @pixels at most. */
-static size_t
-run_in_image(const HsegTensor *t, size_t from, size_t pixels)
-{
-    size_t image = (size_t)t->h * t->w;
-
-    return HSEG_MIN(pixels, image - from % image);
-}
-
-/* dL/dy of a run of pixels in one image behind a norm that a gate follows: dL/dout * gate + the gradient that
- * came through the mean. */
-static void
-undo_gate(const HsegGraph *g, const HsegOp *norm, float *dy, size_t dy_pixel, size_t from, size_t pixels)
-{
-    const HsegOp *squeeze = &g->ops[norm->gate];
-    const HsegTensor *out = &g->tensors[squeeze->out];
-    int c = out->channels.total, image = (int)(from / ((size_t)out->h * out->w));
-
-    hseg_kernels()->scale_shift(dy, dy_pixel, out->grad + from * out->pixel, out->pixel,
-                                hseg_gate_of(g, squeeze, image), hseg_gate_grad(g, squeeze, image),
-                                HSEG_ACT_NONE, NULL, 0, pixels, c);
-}
-
-void
-hseg_norm_take_grad(const HsegGraph *g, const HsegOp *norm, float *dz, size_t dz_pixel, size_t from,
-                    size_t pixels)
-{
-    const HsegTensor *in = &g->tensors[norm->in], *out = &g->tensors[norm->out];
-    const bool gated = norm->gate >= 0;
-    int c = in->channels.total;
-    size_t count;
-
-    for (; pixels > 0; from += count, pixels -= count, dz += count * dz_pixel) {
-        const float *dy = gated ? dz : out->grad + from * out->pixel;
-
-        count = gated ? HSEG_MIN(run_in_image(in, from, pixels), (size_t)GATE_CHUNK) : pixels;
-        if (gated)
-            undo_gate(g, norm, dz, dz_pixel, from, count);
-        hseg_kernels()->norm_grad(dz, dz_pixel, dy, gated ? dz_pixel : out->pixel,
-                                  in->data + from * in->pixel, in->pixel, state(norm, SCALE, c),
-                                  state(norm, SHIFT, c), norm->act, state(norm, KA, c), state(norm, KX, c),
-                                  state(norm, K1, c), count, c);
-    }
-}
-
-void
-hseg_norm_grad_ahead(const HsegGraph *g, const HsegOp *norm, size_t from, size_t pixels,
-                     HsegAhead ahead[HSEG_AHEAD])
-{
-    const HsegTensor *in = &g->tensors[norm->in],
-                     *out = &g->tensors[norm->gate < 0 ? norm->out : g->ops[norm->gate].out];
-
-    ahead[0] = (HsegAhead){in->data + from * in->pixel, pixels * in->pixel};
-    ahead[1] = (HsegAhead){out->grad + from * out->pixel, pixels * out->pixel};
-}
-
-void
-hseg_norm_begin_sums(const HsegGraph *g, const HsegOp *norm, int part)
-{
-    int c = g->tensors[norm->in].channels.total;
-
-    memset(part_sums(norm, part, c), 0, 2 * c * sizeof(double));
-}
-
-void
-hseg_norm_sum(const HsegGraph *g, const HsegOp *norm, int part, const float *z, size_t z_pixel, size_t pixels)
-{
-    int c = g->tensors[norm->in].channels.total;
-    double *sums = part_sums(norm, part, c);
-
-    hseg_kernels()->channel_sums(sums, sums + c, z, z_pixel, pixels, c);
-}
-
-void
-hseg_norm_sum_grad(const HsegGraph *g, const HsegOp *norm, int part, const float *dy, size_t dy_pixel,
-                   size_t from, size_t pixels)
-{
-    const HsegTensor *in = &g->tensors[norm->in];
-    int c = in->channels.total;
-    double *sums = part_sums(norm, part, c);
-
-    hseg_kernels()->norm_grad_sums(sums, sums + c, dy, dy_pixel, in->data + from * in->pixel, in->pixel,
-                                   state(norm, SCALE, c), state(norm, SHIFT, c), norm->act, pixels, c);
-}
-
-bool
-hseg_norm_streams(const HsegGraph *g, const HsegTensor *t)
-{
-    return t->pixel == (size_t)t->channels.total && hseg_tensor_pixels(g, t) * t->pixel >= STREAMED_FLOATS;
-}
-
-void
-hseg_norm_sum_gate_grad(const HsegGraph *g, const HsegOp *norm, int image, const float *dy, size_t dy_pixel,
-                        size_t from, size_t pixels)
-{
-    const HsegTensor *in = &g->tensors[norm->in];
-    int c = in->channels.total;
-
-    hseg_kernels()->gate_grad_sums(hseg_gate_sums(g, &g->ops[norm->gate], image), dy, dy_pixel,
-                                   in->data + from * in->pixel, in->pixel, state(norm, SCALE, c),
-                                   state(norm, SHIFT, c), norm->act, pixels, c);
-}
-
-/* Whether the consumer of @squeeze can do its scaling, and it the norming of its own input. */
-static bool
-can_gate(const HsegGraph *g, const HsegOp *squeeze)
-{
-    const HsegOp *consumer = hseg_graph_only_consumer(g, squeeze->out), *norm = hseg_norm_of(g, squeeze->in);
-
-    return g->training && consumer && consumer->class->applies_gate && norm && norm->residual < 0 &&
-           hseg_graph_only_consumer(g, squeeze->in) == squeeze;
-}
-
-static void
-find_gates(HsegGraph *g)
-{
-    for (int i = 0; i < g->n_ops; i++) {
-        HsegOp *op = &g->ops[i];
-
-        if (op->squeezed == 0 || !can_gate(g, op))
-            continue;
-        op->gates = true;
-        g->ops[g->tensors[op->in].producer].gate = i;
-    }
-}
-
-void
-hseg_norm_fuse(HsegGraph *g)
-{
-    find_gates(g);
-    for (int i = 0; i < g->n_ops; i++) {
-        HsegOp *norm = &g->ops[i];
-        const HsegOp *producer, *consumer;
-
-        if (norm->mean < 0)
-            continue;
-        producer = &g->ops[g->tensors[norm->in].producer];
-        consumer = hseg_graph_only_consumer(g, norm->out);
-        norm->fusion = (HsegNormFusion){
-            .sums = producer->class->parts != NULL,
-            .grad = producer->class->undoes_norm,
-            .apply = consumer && norm->residual < 0 && (consumer->class->applies_norm || norm->gate >= 0),
-            .grad_sums = consumer && consumer->class->sums_norm_grad,
-        };
-    }
 }
 
 /* ---- forward ---- */
@@ -292,10 +96,10 @@ find_scale(const Norm *n, const double *sums)
         double var = HSEG_MAX(sums[n->c + i] / n->all - mean * mean, 0.0);
         float inverse = (float)(1.0 / sqrt(var + EPSILON));
 
-        state(n->op, MEAN, n->c)[i] = (float)mean;
-        state(n->op, INVERSE_STD, n->c)[i] = inverse;
-        state(n->op, SCALE, n->c)[i] = gamma[i] * inverse;
-        state(n->op, SHIFT, n->c)[i] = beta[i] - (float)mean * gamma[i] * inverse;
+        hseg_norm_state(n->op, HSEG_NORM_MEAN, n->c)[i] = (float)mean;
+        hseg_norm_state(n->op, HSEG_NORM_INVERSE_STD, n->c)[i] = inverse;
+        hseg_norm_state(n->op, HSEG_NORM_SCALE, n->c)[i] = gamma[i] * inverse;
+        hseg_norm_state(n->op, HSEG_NORM_SHIFT, n->c)[i] = beta[i] - (float)mean * gamma[i] * inverse;
     }
 }
 
@@ -307,11 +111,11 @@ apply_part(void *data, int job, int thread)
     size_t from, to;
 
     hseg_slice(n->pixels, n->parts, job, &from, &to);
-    hseg_kernels()->scale_shift(n->out->data + from * n->out->pixel, n->out->pixel,
-                                n->in->data + from * n->in->pixel, n->in->pixel, state(n->op, SCALE, n->c),
-                                state(n->op, SHIFT, n->c), n->op->act,
-                                residual ? residual->data + from * residual->pixel : NULL,
-                                residual ? residual->pixel : 0, to - from, n->c);
+    hseg_kernels()->scale_shift(
+        n->out->data + from * n->out->pixel, n->out->pixel, n->in->data + from * n->in->pixel, n->in->pixel,
+        hseg_norm_state(n->op, HSEG_NORM_SCALE, n->c), hseg_norm_state(n->op, HSEG_NORM_SHIFT, n->c),
+        n->op->act, residual ? residual->data + from * residual->pixel : NULL, residual ? residual->pixel : 0,
+        to - from, n->c);
 }
 
 static void
@@ -386,7 +190,8 @@ grad_sums(const Norm *n)
 static double
 sum_of_gx(const Norm *n, const double *sums, int i)
 {
-    double mean = state(n->op, MEAN, n->c)[i], inverse = state(n->op, INVERSE_STD, n->c)[i];
+    double mean = hseg_norm_state(n->op, HSEG_NORM_MEAN, n->c)[i],
+           inverse = hseg_norm_state(n->op, HSEG_NORM_INVERSE_STD, n->c)[i];
 
     return inverse * (sums[n->c + i] - mean * sums[i]);
 }
@@ -407,12 +212,14 @@ static void
 find_terms(const Norm *n, const double *sums)
 {
     for (int i = 0; i < n->c; i++) {
-        double scale = state(n->op, SCALE, n->c)[i];
-        double kx = -scale * state(n->op, INVERSE_STD, n->c)[i] * sum_of_gx(n, sums, i) / n->all;
+        double scale = hseg_norm_state(n->op, HSEG_NORM_SCALE, n->c)[i];
+        double kx =
+            -scale * hseg_norm_state(n->op, HSEG_NORM_INVERSE_STD, n->c)[i] * sum_of_gx(n, sums, i) / n->all;
 
-        state(n->op, KA, n->c)[i] = (float)scale;
-        state(n->op, KX, n->c)[i] = (float)kx;
-        state(n->op, K1, n->c)[i] = (float)(-scale * sums[i] / n->all - kx * state(n->op, MEAN, n->c)[i]);
+        hseg_norm_state(n->op, HSEG_NORM_KA, n->c)[i] = (float)scale;
+        hseg_norm_state(n->op, HSEG_NORM_KX, n->c)[i] = (float)kx;
+        hseg_norm_state(n->op, HSEG_NORM_K1, n->c)[i] =
+            (float)(-scale * sums[i] / n->all - kx * hseg_norm_state(n->op, HSEG_NORM_MEAN, n->c)[i]);
     }
 }
 
@@ -472,13 +279,13 @@ update_statistics(HsegGraph *g, const HsegOp *op)
     float *mean = hseg_op_value(g, op->mean), *var = hseg_op_value(g, op->var);
 
     for (int i = 0; i < c; i++) {
-        double inverse = state(op, INVERSE_STD, c)[i];
+        double inverse = hseg_norm_state(op, HSEG_NORM_INVERSE_STD, c)[i];
         double batch_var = 1.0 / (inverse * inverse) - EPSILON;
 
         /* The running variance takes the unbiased one. */
         if (pixels > 1)
             batch_var *= pixels / (pixels - 1);
-        mean[i] += MOMENTUM * (state(op, MEAN, c)[i] - mean[i]);
+        mean[i] += MOMENTUM * (hseg_norm_state(op, HSEG_NORM_MEAN, c)[i] - mean[i]);
         var[i] += MOMENTUM * ((float)HSEG_MAX(batch_var, 0.0) - var[i]);
     }
 }
@@ -496,7 +303,7 @@ plan(HsegGraph *g, HsegOp *op)
         parts = HSEG_MAX(parts, producer->class->parts(g, producer));
     if (op->fusion.grad_sums)
         parts = HSEG_MAX(parts, consumer_parts(g, op));
-    op->state = hseg_mem_new0((size_t)STATES * in->channels.total * sizeof(float));
+    op->state = hseg_mem_new0((size_t)HSEG_NORM_STATES * in->channels.total * sizeof(float));
     op->sums = hseg_mem_new0((size_t)parts * 2 * in->channels.total * sizeof(double));
     return hseg_graph_check(g, op->state) && hseg_graph_check(g, op->sums);
 }

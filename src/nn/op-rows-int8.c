@@ -3,6 +3,7 @@
 #include "nn/int8.h"
 
 typedef struct {
+    const HsegGraph *g;
     const HsegTensor *in, *out;
     size_t pixels;
     int jobs;
@@ -13,7 +14,7 @@ describe(const HsegGraph *g, const HsegOp *op)
 {
     const HsegTensor *in = &g->tensors[op->in], *out = &g->tensors[op->out];
 
-    return (Rows){in, out, hseg_tensor_pixels(g, out), HSEG_CLAMP(16 / g->batch, 1, in->h)};
+    return (Rows){g, in, out, hseg_tensor_pixels(g, out), HSEG_CLAMP(16 / g->batch, 1, in->h)};
 }
 
 static bool
@@ -47,18 +48,19 @@ upsample(HsegGraph *g, HsegOp *op)
 
 const HsegOpClass hseg_upsample_int8_class = {.kind = "upsample int8", .plan = plan, .forward = upsample};
 
-/* The network's answer, one channel of floats. */
+/* The network's answer, one channel of floats without gaps. */
 static void
 answer_band(void *data, int job, int thread)
 {
     const Rows *r = data;
     const HsegTensor *in = r->in, *out = r->out;
-    const HsegUpsample u = {in->h, in->w, out->h, out->w, 1, in->pixel, out->pixel};
+    const HsegUpsample u = {in->h, in->w, out->h, out->w, 1, 1, 1};
     size_t image = job / r->jobs, y0, y1;
 
     hseg_slice(out->h, r->jobs, job % r->jobs, &y0, &y1);
-    hseg_int8_kernels()->upsample_answer(&u, out->data + image * out->h * out->w * out->pixel,
-                                         in->data + image * in->h * in->w * in->pixel, (int)y0, (int)y1);
+    hseg_int8_kernels()->upsample_answer(&u, out->data + image * out->h * out->w,
+                                         in->data + image * in->h * in->w,
+                                         r->g->scratch + thread * r->g->scratch_floats, (int)y0, (int)y1);
 }
 
 static void
@@ -69,7 +71,18 @@ upsample_answer(HsegGraph *g, HsegOp *op)
     hseg_parallel(g->threads, g->batch * r.jobs, answer_band, &r);
 }
 
-const HsegOpClass hseg_upsample_answer_class = {.kind = "upsample", .plan = plan, .forward = upsample_answer};
+static bool
+plan_answer(HsegGraph *g, HsegOp *op)
+{
+    hseg_graph_need(g, g->tensors[op->in].w + 2, 0);
+    return true;
+}
+
+const HsegOpClass hseg_upsample_answer_class = {
+    .kind = "upsample",
+    .plan = plan_answer,
+    .forward = upsample_answer,
+};
 
 /* ---- floats to bytes ---- */
 

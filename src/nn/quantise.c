@@ -212,8 +212,6 @@ move_op(Rewrite *r, HsegOp op, bool int8)
         op.out = add_like(g, out, (HsegQuant){0});
         r->other[out] = op.out;
     }
-    if (is_answer(g, &op))
-        op.class = &hseg_upsample_answer_class;
     slot = op.out < 0 ? NULL : hseg_graph_add_op(g, op.class, op.name, op.in, op.out);
     free(op.name);
     if (!slot || !slot->name) {
@@ -235,6 +233,38 @@ readers(const HsegGraph *g, int t)
     for (int i = 0; i < g->n_ops; i++)
         n += (g->ops[i].in == t) + (g->ops[i].residual == t);
     return n;
+}
+
+/* Squeeze and excitation has its sums from the depthwise convolution that runs just before it. */
+static void
+sum_in_depthwise(HsegGraph *g)
+{
+    for (int i = 1; i < g->n_ops; i++) {
+        HsegOp *op = &g->ops[i], *before = op - 1;
+
+        if (op->class == &hseg_squeeze_int8_class && before->class == &hseg_depthwise_int8_class &&
+            before->out == op->in) {
+            op->fusion.sums = true;
+            before->gate = i;
+        }
+    }
+}
+
+/* The answer has no gaps, and is enlarged in floats that are the same bits on every processor. */
+static void
+tighten_answer(HsegGraph *g)
+{
+    for (int i = 1; i < g->n_ops; i++) {
+        HsegOp *op = &g->ops[i], *before = op - 1;
+        HsegTensor *in = &g->tensors[op->in];
+
+        if (is_answer(g, op) && before->class == &hseg_pointwise_int8_class && before->out == op->in &&
+            readers(g, op->in) == 1) {
+            in->channels = hseg_layout_tight(1);
+            in->pixel = 1;
+            op->class = &hseg_upsample_answer_class;
+        }
+    }
 }
 
 /* Gates become a part of the weights of the 1x1 convolution that alone reads what they scale, where the map
@@ -273,8 +303,19 @@ rewrite(HsegGraph *g, const HsegQuant *quants, const bool *int8, int *other)
         else
             free(before[i].name);
     free(before);
+    sum_in_depthwise(g);
+    tighten_answer(g);
     fold_gates(g);
     return r.ok && !g->failed;
+}
+
+/* Whether @op can be made one in bytes of these steps. */
+static bool
+takes_bytes(const HsegGraph *g, const HsegOp *op, const HsegQuant *quants)
+{
+    if (op->act == HSEG_ACT_HSWISH && (op->residual >= 0 || !hseg_int8_takes_hswish(quants[op->out].step)))
+        return false;
+    return hseg_op_has_int8(g, op);
 }
 
 bool
@@ -286,11 +327,11 @@ hseg_graph_quantise(HsegGraph *g, int output, const HsegValueRange *ranges, cons
     bool ok = numbers && flags && quants && !g->failed && output >= 0;
 
     if (ok) {
-        for (int i = 0; i < g->n_ops; i++)
-            flags[i] = !keep[i] && hseg_op_has_int8(g, &g->ops[i]);
         hseg_graph_groups(g, numbers);
         find_quants(g, ranges, numbers, quants);
         quants[0] = PICTURE_QUANT;
+        for (int i = 0; i < g->n_ops; i++)
+            flags[i] = !keep[i] && takes_bytes(g, &g->ops[i], quants);
         find_bytes(g, output, flags, bytes);
         for (int t = 0; t < g->n_tensors; t++)
             if (bytes[t])

@@ -92,7 +92,7 @@ hseg_answer_map(const HsegAnswer *a)
 }
 
 const float *
-hseg_answer_weights(HsegAnswer *a, const HsegSegmenterParams *params)
+hseg_answer_moves(const HsegAnswer *a)
 {
-    return hseg_smoother_weights(a->smoother, (float)params->smoothing);
+    return hseg_smoother_moves(a->smoother);
 }

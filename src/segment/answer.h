@@ -28,6 +28,5 @@ void hseg_answer_take(HsegAnswer *a, const HsegSegmenterParams *params, const fl
 /* [box.h][box.w]: probabilities, without the letterbox's bars; of the answer last taken. */
 const float *hseg_answer_map(const HsegAnswer *a);
 
-/* [box.h][box.w]: the weight of the frame last looked at against those before it, see
- * hseg_smoother_weights(). */
-const float *hseg_answer_weights(HsegAnswer *a, const HsegSegmenterParams *params);
+/* [box.h][box.w]: how much moves in the frame last looked at, see hseg_smoother_moves(). */
+const float *hseg_answer_moves(const HsegAnswer *a);

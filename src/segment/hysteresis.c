@@ -1,5 +1,5 @@
 /* Connected components by runs: those of a row are joined to those of the row above in a union-find forest
- * (Rosenfeld and Pfaltz 1966), whose roots know their region's highest value. */
+ * (Rosenfeld and Pfaltz 1966), whose roots know whether their region is sure. */
 #include "segment/hysteresis.h"
 
 #include <string.h>
@@ -11,7 +11,7 @@
 typedef struct {
     int y, x0, x1;
     int parent; /* a run of the same region with a lower number; a root's own number */
-    float peak; /* a root's: of its region so far */
+    bool sure;  /* a root's: whether its region so far has a pixel that is */
 } Run;
 
 struct HsegHysteresis {
@@ -66,22 +66,52 @@ join(Run *runs, int a, int b)
     low = HSEG_MIN(a, b);
     high = HSEG_MAX(a, b);
     runs[high].parent = low;
-    runs[low].peak = HSEG_MAX(runs[low].peak, runs[high].peak);
+    runs[low].sure |= runs[high].sure;
+}
+
+/* Pixels that are looked at together: most are like those beside them. */
+#define SOME 32
+
+/* The first pixel of a row from @x on that is above @low, or, where @above, that isn't; @width if there is
+ * none. */
+static int
+find_change(const float *p, int x, int width, float low, bool above)
+{
+    for (; x + SOME <= width; x += SOME) {
+        int count = 0;
+
+        for (int i = 0; i < SOME; i++)
+            count += p[x + i] > low;
+        if (count != (above ? SOME : 0))
+            break;
+    }
+    while (x < width && (p[x] > low) == above)
+        x++;
+    return x;
+}
+
+static bool
+reaches(const float *p, int n, float high)
+{
+    int any = 0;
+
+    for (int i = 0; i < n; i++)
+        any |= p[i] >= high;
+    return any;
 }
 
 /* Adds row @y's runs above @low behind the @count there are. Returns how many there are now. */
 static int
-add_row(HsegHysteresis *h, const float *p, int y, float low, int count)
+add_row(HsegHysteresis *h, const float *p, int y, float low, float high, int count)
 {
-    for (int x = 0; x < h->width; x++) {
-        Run run = {.y = y, .x0 = x, .parent = count, .peak = p[x]};
+    int x = find_change(p, 0, h->width, low, false);
 
-        if (p[x] <= low)
-            continue;
-        for (; x < h->width && p[x] > low; x++)
-            run.peak = HSEG_MAX(run.peak, p[x]);
-        run.x1 = x;
-        h->runs[count++] = run;
+    while (x < h->width) {
+        const int end = find_change(p, x, h->width, low, true);
+
+        h->runs[count] = (Run){y, x, end, count, reaches(p + x, end - x, high)};
+        count++;
+        x = find_change(p, end, h->width, low, false);
     }
     return count;
 }
@@ -109,14 +139,14 @@ hseg_hysteresis_run(HsegHysteresis *h, float *p, float low, float high)
     for (int y = 0; y < h->height; y++) {
         int start = count;
 
-        count = add_row(h, p + (size_t)y * h->width, y, low, count);
+        count = add_row(h, p + (size_t)y * h->width, y, low, high, count);
         join_rows(h->runs, above, start, count);
         above = start;
     }
     for (int i = 0; i < count; i++) {
         const Run *run = &h->runs[i];
 
-        if (h->runs[root_of(h->runs, i)].peak < high)
+        if (!h->runs[root_of(h->runs, i)].sure)
             memset(p + (size_t)run->y * h->width + run->x0, 0, (run->x1 - run->x0) * sizeof *p);
     }
 }

@@ -8,6 +8,7 @@
 #include "image/hold.h"
 #include "image/mask.h"
 #include "image/spans.h"
+#include "segment/smooth.h"
 
 /* What one thread writes to. */
 typedef struct {
@@ -112,7 +113,7 @@ count_all(const HsegRefiner *r)
 
 const HsegFrame *
 hseg_refiner_run(HsegRefiner *r, const HsegSegmenterParams *params, const HsegFrame *frame,
-                 const float *guide, const float *p, const float *weights, HsegCoverage *coverage)
+                 const float *guide, const float *p, const float *moves, HsegCoverage *coverage)
 {
     Work work = {r, frame, hseg_ramp(params->threshold, params->softness)};
     const HsegFrame *held = hseg_holder_mask(r->holder), *mask;
@@ -123,7 +124,8 @@ hseg_refiner_run(HsegRefiner *r, const HsegSegmenterParams *params, const HsegFr
         hseg_fast_guided_plain(r->guided, p, r->box.w);
     if (!same_shape(&r->last, params))
         hseg_holder_forget(r->holder);
-    hseg_holder_set(r->holder, params->smoothing > 0 ? weights : NULL);
+    hseg_holder_set(r->holder, params->smoothing > 0 ? moves : NULL,
+                    hseg_still_weight((float)params->smoothing));
     r->last = *params;
     for (int i = 0; i < r->threads; i++)
         r->lines[i].tally = (HsegTally){0};

@@ -18,9 +18,9 @@ void hseg_refiner_free(HsegRefiner *r);
  * The mask of @frame, GRAY8 of its size; holds until the next run.
  * @guide: [box.h][box.w], the frame's luma in 0 .. 1
  * @p: [box.h][box.w], probabilities of a person
- * @weights: [box.h][box.w], of this mask against the one before
+ * @moves: [box.h][box.w], how much does since the mask before, see hseg_holder_set()
  * @coverage: of the mask, written
  */
 const HsegFrame *hseg_refiner_run(HsegRefiner *r, const HsegSegmenterParams *params, const HsegFrame *frame,
-                                  const float *guide, const float *p, const float *weights,
+                                  const float *guide, const float *p, const float *moves,
                                   HsegCoverage *coverage);

@@ -207,7 +207,7 @@ hseg_segmenter_run(HsegSegmenter *s, const HsegFrame *frame)
     s->spare = false;
 
     mask = hseg_refiner_run(s->refiner, &s->params, frame, s->guide, hseg_answer_map(s->answer),
-                            hseg_answer_weights(s->answer, &s->params), &s->coverage);
+                            hseg_answer_moves(s->answer), &s->coverage);
     hseg_parallel_limit(0);
     hseg_timer_lap(&s->refine, time);
     return mask;

@@ -38,9 +38,7 @@ struct HsegSmoother {
     float *luma;         /* [height][width]: of the last frame */
     float *moves;        /* [height][width]: how much moves in it, 0 .. 1 */
     float *moved;        /* [height][width]: the most since the last result */
-    float *weights;      /* [height][width] */
-    float *change;       /* [height][width]: how much luma has changed */
-    float *difference;   /* [RING][width]: new minus known, of the last rows */
+    float *ring;         /* [RING][width]: the last rows of what windows look at */
     float *down, *means; /* [width + 2 RADIUS]: a window's sum down, with a margin; [width] */
 };
 
@@ -57,16 +55,13 @@ hseg_smoother_new(int width, int height)
         .height = height,
         .known = hseg_mem_new0(bytes),
         .luma = hseg_mem_new0(bytes),
-        .moves = hseg_mem_new0(bytes),
+        .moves = hseg_mem_new0(bytes + HSEG_ENLARGE_SLACK * sizeof(float)),
         .moved = hseg_mem_new0(bytes),
-        .weights = hseg_mem_new0(bytes),
-        .change = hseg_mem_new0(bytes),
-        .difference = hseg_mem_new0(RING * width * sizeof(float)),
+        .ring = hseg_mem_new0(RING * width * sizeof(float)),
         .down = hseg_mem_new0((width + 2 * RADIUS) * sizeof(float)),
         .means = hseg_mem_new0(width * sizeof(float)),
     };
-    if (!s->known || !s->luma || !s->moves || !s->moved || !s->weights || !s->change || !s->difference ||
-        !s->down || !s->means) {
+    if (!s->known || !s->luma || !s->moves || !s->moved || !s->ring || !s->down || !s->means) {
         hseg_smoother_free(s);
         return NULL;
     }
@@ -80,9 +75,7 @@ hseg_smoother_free(HsegSmoother *s)
         return;
     hseg_mem_free(s->means);
     hseg_mem_free(s->down);
-    hseg_mem_free(s->difference);
-    hseg_mem_free(s->change);
-    hseg_mem_free(s->weights);
+    hseg_mem_free(s->ring);
     hseg_mem_free(s->moved);
     hseg_mem_free(s->moves);
     hseg_mem_free(s->luma);
@@ -96,40 +89,50 @@ hseg_smoother_reset(HsegSmoother *s)
     s->looked = false;
 }
 
-/* Means of row @y of a map over the window; its edge rows and columns are repeated outwards. Row y of the map
- * is row y & @mask of @map. */
+/* Row @y of a map, of which the ring has the last few. */
+static float *
+ring_row(const HsegSmoother *s, int y)
+{
+    return s->ring + (size_t)(y & (RING - 1)) * s->width;
+}
+
+/* Means of row @y of the map in the ring over the window; its edge rows and columns are repeated outwards. */
 static void
-window_means(const HsegSmoother *s, const float *map, int y, int mask, float *means)
+window_means(const HsegSmoother *s, int y)
 {
     const float *rows[WINDOW];
 
     for (int i = 0; i < WINDOW; i++)
-        rows[i] = map + (size_t)(HSEG_CLAMP(y + i - RADIUS, 0, s->height - 1) & mask) * s->width;
-    hseg_rows()->window_means(means, rows, s->down, s->width);
+        rows[i] = ring_row(s, HSEG_CLAMP(y + i - RADIUS, 0, s->height - 1));
+    hseg_rows()->window_means(s->means, rows, s->down, s->width);
 }
 
-/* How much luma has changed everywhere; its mean. */
+/* How much luma has changed in row @y, which from then on is known; the sum. */
 static float
-measure_change(HsegSmoother *s, const float *guide)
-{
-    double sum = 0;
-
-    for (int y = 0; y < s->height; y++) {
-        size_t at = (size_t)y * s->width;
-
-        sum += hseg_rows()->change(s->change + at, guide + at, s->luma + at, s->width);
-    }
-    return (float)(sum / ((double)s->width * s->height));
-}
-
-/* What moves in row @y, by the luma's change. */
-static void
-look_at_row(HsegSmoother *s, int y)
+compare_row(const HsegSmoother *s, const float *guide, int y)
 {
     size_t at = (size_t)y * s->width;
 
-    window_means(s, s->change, y, -1, s->means);
-    hseg_rows()->rise(s->moves + at, s->moved + at, s->means, MOTION_LOW, MOTION_HIGH, s->width);
+    return y < s->height ? hseg_rows()->change(ring_row(s, y), s->luma + at, guide + at, s->width) : 0;
+}
+
+/* What moves, by the luma's change, of which it returns the mean. The maps fit no near cache: each row is
+ * done with before the next one. */
+static float
+look_at_all(const HsegSmoother *s, const float *guide)
+{
+    double sum = 0;
+
+    for (int y = 0; y < RADIUS; y++)
+        sum += compare_row(s, guide, y);
+    for (int y = 0; y < s->height; y++) {
+        size_t at = (size_t)y * s->width;
+
+        sum += compare_row(s, guide, y + RADIUS);
+        window_means(s, y);
+        hseg_rows()->rise(s->moves + at, s->moved + at, s->means, MOTION_LOW, MOTION_HIGH, s->width);
+    }
+    return (float)(sum / ((double)s->width * s->height));
 }
 
 static void
@@ -142,22 +145,18 @@ move_all(HsegSmoother *s)
 bool
 hseg_smoother_look(HsegSmoother *s, const float *guide)
 {
-    size_t n = (size_t)s->width * s->height;
-
-    if (!s->looked || measure_change(s, guide) > CUT) {
+    if (!s->looked)
+        memcpy(s->luma, guide, (size_t)s->width * s->height * sizeof *guide);
+    if (!s->looked || look_at_all(s, guide) > CUT) {
         move_all(s);
         s->anew = true;
-    } else {
-        for (int y = 0; y < s->height; y++)
-            look_at_row(s, y);
     }
-    memcpy(s->luma, guide, n * sizeof *guide);
     s->looked = true;
     return s->anew;
 }
 
-static float
-still_weight(float strength)
+float
+hseg_still_weight(float strength)
 {
     return 1 - strength * (1 - STILL_WEIGHT);
 }
@@ -168,8 +167,7 @@ subtract_row(const HsegSmoother *s, const float *p, int y)
     size_t at = (size_t)y * s->width;
 
     if (y < s->height)
-        hseg_rows()->minus(s->difference + (size_t)(y & (RING - 1)) * s->width, p + at, s->known + at,
-                           s->width);
+        hseg_rows()->minus(ring_row(s, y), p + at, s->known + at, s->width);
 }
 
 /* Row @y, whose result is known from here on. */
@@ -178,14 +176,11 @@ smooth_row(const HsegSmoother *s, float *p, int y, float still)
 {
     size_t at = (size_t)y * s->width;
 
-    window_means(s, s->difference, y, RING - 1, s->means);
+    window_means(s, y);
     hseg_rows()->settle(p + at, s->moves + at, s->known + at, s->moved + at, s->means, DISAGREEMENT_LOW,
                         DISAGREEMENT_HIGH, still, s->width);
-    memcpy(s->known + at, p + at, s->width * sizeof *p);
-    memset(s->moved + at, 0, s->width * sizeof *s->moved);
 }
 
-/* The maps fit no near cache: each row is done with before the next one. */
 static void
 smooth_all(const HsegSmoother *s, float *p, float still)
 {
@@ -204,7 +199,7 @@ hseg_smoother_take(HsegSmoother *s, float *p, float strength)
     bool anew = s->anew;
 
     if (!anew && strength > 0) {
-        smooth_all(s, p, still_weight(strength));
+        smooth_all(s, p, hseg_still_weight(strength));
     } else {
         if (anew)
             move_all(s);
@@ -216,11 +211,7 @@ hseg_smoother_take(HsegSmoother *s, float *p, float strength)
 }
 
 const float *
-hseg_smoother_weights(HsegSmoother *s, float strength)
+hseg_smoother_moves(const HsegSmoother *s)
 {
-    size_t n = (size_t)s->width * s->height;
-    float still = still_weight(strength);
-
-    hseg_rows()->affine(s->weights, s->moves, 1 - still, still, (int)n);
-    return s->weights;
+    return s->moves;
 }

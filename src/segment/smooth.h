@@ -27,6 +27,9 @@ bool hseg_smoother_look(HsegSmoother *s, const float *guide);
  */
 bool hseg_smoother_take(HsegSmoother *s, float *p, float strength);
 
-/* [height][width]: how much of what the frame last looked at shows is to be believed, against what was known:
- * little where nothing moves, 1 where something does, and everywhere at a new start. */
-const float *hseg_smoother_weights(HsegSmoother *s, float strength);
+/* How much of what the frame last looked at shows is to be believed, against what was known: the weight
+ * hseg_still_weight() where nothing moves, 1 where something does, and everywhere at a new start. */
+float hseg_still_weight(float strength);
+
+/* [height][width]: how much moves, 0 .. 1, with HSEG_ENLARGE_SLACK floats behind it that may be read. */
+const float *hseg_smoother_moves(const HsegSmoother *s);

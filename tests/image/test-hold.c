@@ -1,9 +1,10 @@
-/* The full-size mask held: by its weights, and not when there is nothing to hold it to. */
+/* The full-size mask held: where little moves, and not when there is nothing to hold it to. */
 #include <glib.h>
 #include <math.h>
 #include <string.h>
 
 #include "image/hold.h"
+#include "image/rows.h"
 #include "image/spans.h"
 
 #define WIDTH  150 /* spans of 64, 64 and 22 */
@@ -12,7 +13,7 @@
 #define LOW_H  10
 
 static guint8 pixels[WIDTH * HEIGHT]; /* what the holder made */
-static float weights[LOW_W * LOW_H];
+static float moves[LOW_W * LOW_H + HSEG_ENLARGE_SLACK];
 
 static void
 step_rows(HsegHolder *h, int value, int y0, int y1, int thread)
@@ -51,20 +52,20 @@ copy_out(const HsegHolder *h)
 static void
 step(HsegHolder *h, int value)
 {
-    hseg_holder_set(h, weights);
+    hseg_holder_set(h, moves, 0.25f);
     step_rows(h, value, 20, HEIGHT, 1);
     step_rows(h, value, 0, 20, 0);
     copy_out(h);
 }
 
-/* Weight 1 in the left half, a quarter in the right. */
+/* Everything moves in the left half, nothing in the right. */
 static void
-test_weights(void)
+test_moves(void)
 {
     HsegHolder *h = hseg_holder_new(LOW_W, LOW_H, WIDTH, HEIGHT, 2);
 
     for (int i = 0; i < LOW_W * LOW_H; i++)
-        weights[i] = i % LOW_W < LOW_W / 2 ? 1 : 0.25f;
+        moves[i] = i % LOW_W < LOW_W / 2;
     step(h, 200); /* the first one */
     for (int i = 0; i < WIDTH * HEIGHT; i++)
         g_assert_cmpint(pixels[i], ==, 200);
@@ -72,7 +73,7 @@ test_weights(void)
     for (int y = 0; y < HEIGHT; y++) {
         g_assert_cmpint(pixels[y * WIDTH + 20], ==, 100);
         g_assert_cmpint(pixels[y * WIDTH + 120], ==, 175);
-        for (int x = 0; x < WIDTH - 1; x++) /* no step where the weights change */
+        for (int x = 0; x < WIDTH - 1; x++) /* no step where that changes */
             g_assert_cmpint(pixels[y * WIDTH + x + 1] - pixels[y * WIDTH + x], <=, 75 / 3);
     }
     step(h, 175);
@@ -95,7 +96,7 @@ test_kinds(void)
     double want = 0;
 
     for (int i = 0; i < LOW_W * LOW_H; i++)
-        weights[i] = 0.5f;
+        moves[i] = 1 / 3.f;
     for (gsize i = 0; i < G_N_ELEMENTS(values); i++) {
         step(h, values[i]);
         want = i ? floor(want + 0.5 * (values[i] - want) + 0.5) : values[i];
@@ -103,7 +104,7 @@ test_kinds(void)
             g_assert_cmpint(pixels[k], ==, (int)want);
     }
     for (int i = 0; i < 2; i++) { /* not held */
-        hseg_holder_set(h, NULL);
+        hseg_holder_set(h, NULL, 0);
         step_rows(h, i ? 255 : 0, 0, HEIGHT, 0);
         copy_out(h);
         for (int k = 0; k < WIDTH * HEIGHT; k++)
@@ -118,7 +119,7 @@ int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/image/hold/weights", test_weights);
+    g_test_add_func("/image/hold/moves", test_moves);
     g_test_add_func("/image/hold/kinds", test_kinds);
     return g_test_run();
 }

@@ -21,7 +21,7 @@ test_ramp(void)
         g_assert_cmpint(ramp_of(0.5f, 1, (float)i / 255), ==, i);
     for (int i = -50; i <= 150; i++)
         for (int k = 1; k <= 10; k++) {
-            double want = CLAMP((CLAMP(i / 100., 0, 1) - 0.3) / (k * 0.1) + 0.5, 0, 1) * 255;
+            double want = CLAMP((CLAMP(i / 100., 0, 1) - 0.3) / MIN(k * 0.1, 0.6) + 0.5, 0, 1) * 255;
 
             g_assert_cmpfloat_with_epsilon(ramp_of(0.3f, (float)k * 0.1f, (float)i / 100), want, 0.501);
         }
@@ -42,6 +42,17 @@ test_hard(void)
         g_assert_cmpint(ramp_of(t, 0, 0), ==, 0);
     }
     g_assert_cmpint(ramp_of(1, 0, 1), ==, 0);
+}
+
+/* Nothing of a room shows that is surely one, and nobody is seen through, wherever the threshold is. */
+static void
+test_sure(void)
+{
+    for (int i = 1; i < 100; i++)
+        for (int k = 0; k <= 10; k++) {
+            g_assert_cmpint(ramp_of((float)i / 100, (float)k / 10, 0), ==, 0);
+            g_assert_cmpint(ramp_of((float)i / 100, (float)k / 10, 1), ==, 255);
+        }
 }
 
 /* The mean of the mask over the pixels that a sample lies over. */
@@ -98,6 +109,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/image/mask/ramp", test_ramp);
     g_test_add_func("/image/mask/hard", test_hard);
+    g_test_add_func("/image/mask/sure", test_sure);
     g_test_add_func("/image/mask/planes", test_planes);
     return g_test_run();
 }

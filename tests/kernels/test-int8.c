@@ -77,28 +77,64 @@ weights_new(HsegRng *rng, size_t n)
     return w;
 }
 
-static HsegRequant
-requant_new(HsegRng *rng, float *scale, float *bias, int n, float size)
-{
-    HsegRequant r = {.scale = scale,
-                     .bias = bias,
-                     .hswish = hseg_rng_int(rng, 0, 2) == 0,
-                     .low = -INFINITY,
-                     .high = INFINITY,
-                     .zero = (float)(hseg_rng_int(rng, 0, 1) * hseg_rng_int(rng, 0, 255))};
+/* Constants of @n channels, and what is read behind them. */
+typedef struct {
+    gint32 *bias, *shift, *factor;
+    HsegRequant r;
+} Requant;
 
-    if (r.hswish) {
-        r.unit = 5;
-        size /= 30;
-    } else if (hseg_rng_int(rng, 0, 1)) {
-        r.low = r.zero;
-        r.high = r.zero + hseg_rng_uniform(rng, 50, 300);
-    }
+/* For sums of about @size, such that what comes out is partly within and partly beyond a byte. */
+static Requant
+requant_new(HsegRng *rng, int n, float size)
+{
+    Requant k = {g_new0(gint32, n + 64), g_new(gint32, n), g_new(gint32, n), {0}};
+    const bool hswish = hseg_rng_int(rng, 0, 2) == 0, clamps = hseg_rng_int(rng, 0, 1);
+    const int zero = hseg_rng_int(rng, 0, 1) * hseg_rng_int(rng, 0, 255);
+
+    k.r = (HsegRequant){.bias = k.bias,
+                        .shift = k.shift,
+                        .factor = k.factor,
+                        .low = clamps ? zero : INT16_MIN,
+                        .high = clamps ? zero + hseg_rng_int(rng, 50, 300) : INT16_MAX,
+                        .hswish = hswish,
+                        .part = hseg_rng_int(rng, 0, INT16_MAX),
+                        .three = hseg_rng_int(rng, 0, 8191),
+                        .zero = zero};
     for (int i = 0; i < n; i++) {
-        scale[i] = size * hseg_rng_uniform(rng, 0.5f, 2);
-        bias[i] = size * 1000 * hseg_rng_uniform(rng, -1, 1) + (r.hswish ? 0 : r.zero);
+        k.shift[i] = hseg_rng_int(rng, MAX((int)log2f(size) - 16, 0), MAX((int)log2f(size) - 10, 0));
+        k.factor[i] = hswish ? hseg_rng_int(rng, 1 << 14, INT16_MAX) : hseg_rng_int(rng, 0, 1 << 12);
+        k.bias[i] = (gint32)(size * hseg_rng_uniform(rng, -0.5f, 0.5f));
     }
-    return r;
+    return k;
+}
+
+static void
+requant_clear(Requant *k)
+{
+    g_clear_pointer(&k->bias, g_free);
+    g_clear_pointer(&k->shift, g_free);
+    g_clear_pointer(&k->factor, g_free);
+}
+
+/* a * b / 2^15, rounded, halves up: of numbers of 16 bits. */
+static int
+want_product(int a, int b)
+{
+    g_assert_cmpint(a, ==, (gint16)a);
+    g_assert_cmpint(b, ==, (gint16)b);
+    return (int)floor(((double)a * b + 16384) / 32768);
+}
+
+/* What is stored in 16 bits before it becomes a byte. */
+static int
+want_value(const HsegRequant *r, int sum, int ch)
+{
+    const double shifted = floor(ldexp((double)sum + r->bias[ch], -r->shift[ch]));
+    const int y = want_product((int)CLAMP(shifted, INT16_MIN, INT16_MAX), r->factor[ch]);
+
+    if (r->hswish)
+        return want_product(y, CLAMP(want_product(y, r->part), -r->three, r->three) + r->three) + r->zero;
+    return MIN(r->high, MAX(r->low, y));
 }
 
 /* Never contracted, whatever the compiler's idea: the volatile product is rounded. */
@@ -110,16 +146,6 @@ rounded_product(float a, float b)
     return product;
 }
 
-static float
-want_value(const HsegRequant *r, int sum, int ch)
-{
-    float v = rounded_product((float)sum, r->scale[ch]) + r->bias[ch];
-
-    if (r->hswish)
-        return rounded_product(rounded_product(v, fminf(6, fmaxf(0, v + 3.0f))), r->unit) + r->zero;
-    return fminf(r->high, fmaxf(r->low, v));
-}
-
 static int
 want_byte(float v)
 {
@@ -128,26 +154,34 @@ want_byte(float v)
 
 /* ---- the matrix product ---- */
 
-static void
-check_product(const HsegGemmInt8 *g, const gint8 *b, const Bytes *c, const float *real)
+static int
+want_residual(const HsegResidual *k, int y, int r, int j)
 {
+    return (y + want_product((k->bytes[r * k->row + j] - k->zero) * 128, k->factor)) >> 3;
+}
+
+static void
+check_product(const HsegGemmInt8 *g, const gint8 *b, const Bytes *c)
+{
+    const int columns = g->real && g->c_row == 1 ? 1 : g->n;
+
     for (int r = 0; r < g->m; r++)
-        for (int j = 0; j < g->n; j++) {
-            int sum = 0;
-            float v;
+        for (int j = 0; j < columns; j++) {
+            int sum = 0, v;
 
             for (int s = 0; s < g->segs; s++)
                 for (int d = 0; d < g->depth; d++)
                     sum += g->a[r * g->a_row + s * g->a_seg + d] * b[(size_t)(s * g->depth + d) * g->n + j];
-            v = want_value(&g->out, sum, j);
-            if (real) {
-                g_assert_cmpfloat(real[r * g->c_row + j], ==, v);
+            if (g->real) {
+                const HsegAffine *f = &g->affine;
+
+                g_assert_cmpfloat(
+                    g->real[r * g->c_row + j], ==,
+                    CLAMP(rounded_product((float)sum, f->scale[j]) + f->offset[j], f->low, f->high));
                 continue;
             }
-            if (g->residual)
-                v += rounded_product((float)(g->residual[r * g->residual_row + j] - g->residual_zero),
-                                     g->residual_scale);
-            bytes_check(c, r, j, want_byte(v));
+            v = want_value(&g->out, sum, j);
+            bytes_check(c, r, j, want_byte(g->residual.bytes ? want_residual(&g->residual, v, r, j) : v));
         }
 }
 
@@ -169,7 +203,9 @@ run_product(const HsegInt8Kernels *k, HsegRng *rng, int m, int n, int segs, int 
 {
     Bytes a = bytes_new(rng, m + segs - 1, depth), c = bytes_new_canary(rng, m, n),
           residual = bytes_new(rng, m, n);
-    g_autofree float *scale = g_new(float, n), *bias = g_new(float, n), *real = g_new(float, m *c.pixel);
+    Map constants = map_new(rng, 2, n, n);
+    g_autofree float *real = g_new(float, m *c.pixel);
+    Requant k_out = requant_new(rng, n, 4000 * sqrtf((float)(segs * depth)));
     g_autofree gint8 *b = matrix_new(rng, segs * depth, n);
     g_autofree gint8 *packed = g_new(gint8, (size_t)segs * depth * ((n + k->nr - 1) / k->nr * k->nr));
     HsegGemmInt8 g = {.m = m,
@@ -182,25 +218,29 @@ run_product(const HsegInt8Kernels *k, HsegRng *rng, int m, int n, int segs, int 
                       .b = packed,
                       .c = c.p,
                       .c_row = c.pixel,
-                      .out = requant_new(rng, scale, bias, n, 0.02f / sqrtf((float)(segs * depth)))};
+                      .out = k_out.r,
+                      .affine = {constants.p, constants.p + n, hseg_rng_uniform(rng, -1e6f, 0), INFINITY}};
 
     k->gemm_pack(packed, b, segs * depth, n);
-    if (hseg_rng_int(rng, 0, 1)) {
-        g.residual = residual.p;
-        g.residual_row = residual.pixel;
-        g.residual_zero = hseg_rng_int(rng, 0, 255);
-        g.residual_scale = hseg_rng_uniform(rng, 0.1f, 2);
-    }
+    if (!g.out.hswish && hseg_rng_int(rng, 0, 1))
+        g.residual = (HsegResidual){residual.p, residual.pixel, hseg_rng_int(rng, 0, 255),
+                                    hseg_rng_int(rng, 1000, 16000)};
     g_test_message("m %d n %d segs %d depth %d hswish %d", m, n, segs, depth, g.out.hswish);
     k->gemm(&g);
-    check_product(&g, b, &c, NULL);
+    check_product(&g, b, &c);
     bytes_check_gaps(&c);
-    if (!g.out.hswish) {
-        g.residual = NULL;
-        g.real = real;
+    g.real = real;
+    k->gemm(&g);
+    check_product(&g, b, &c);
+    if (n == HSEG_CHANNELS) {
+        g.c_row = 1;
+        real[m] = NAN;
         k->gemm(&g);
-        check_product(&g, b, &c, real);
+        check_product(&g, b, &c);
+        g_assert_true(isnan(real[m]));
     }
+    requant_clear(&k_out);
+    map_clear(&constants);
     bytes_clear(&a);
     bytes_clear(&c);
     bytes_clear(&residual);
@@ -233,7 +273,7 @@ test_tiles(gconstpointer kernels)
 
 /* Rounded by any table, steps and sums are the same. */
 static void
-check_round_of_all(const Map *b, const float *factor, const float *step, const gint32 *sum)
+check_round_of_all(const Map *b, const float *factor, float least, const float *step, const gint32 *sum)
 {
     const int depth = (int)b->pixels, n = b->c;
 
@@ -242,7 +282,7 @@ check_round_of_all(const Map *b, const float *factor, const float *step, const g
         g_autofree float *step2 = g_new(float, n);
         g_autofree gint32 *sum2 = g_new(gint32, n);
 
-        (*k)->gemm_round(packed, step2, sum2, b->p, b->pixel, factor, depth, n);
+        (*k)->gemm_round(packed, step2, sum2, b->p, b->pixel, factor, least, depth, n);
         g_assert_cmpmem(step, n * sizeof *step, step2, n * sizeof *step);
         g_assert_cmpmem(sum, n * sizeof *sum, sum2, n * sizeof *sum);
     }
@@ -256,10 +296,11 @@ run_round(const HsegInt8Kernels *k, HsegRng *rng, int depth, int n)
     g_autofree gint8 *packed = g_new0(gint8, size), *want = g_new(gint8, size), *q = g_new(gint8, depth * n);
     g_autofree float *step = g_new(float, n);
     g_autofree gint32 *sum = g_new(gint32, n);
+    const float least = hseg_rng_uniform(rng, 0, 0.01f); /* 0.008 is what most columns take */
 
     for (int d = 0; d < depth; d++)
         b.p[d * b.pixel] = 0; /* a column of nothing */
-    k->gemm_round(packed, step, sum, b.p, b.pixel, factor.p, depth, n);
+    k->gemm_round(packed, step, sum, b.p, b.pixel, factor.p, least, depth, n);
     for (int j = 0; j < n; j++) {
         gint32 total = 0;
 
@@ -273,10 +314,11 @@ run_round(const HsegInt8Kernels *k, HsegRng *rng, int depth, int n)
             g_assert_cmpint(ABS(byte) + (d % 2 ? ABS(q[(d - 1) * n + j]) : 0), <=, HSEG_INT8_PAIR);
         }
         g_assert_cmpint(sum[j], ==, total);
+        g_assert_cmpfloat(step[j], >=, least);
     }
     k->gemm_pack(want, q, depth, n);
     g_assert_cmpmem(packed, size, want, size);
-    check_round_of_all(&b, factor.p, step, sum);
+    check_round_of_all(&b, factor.p, least, step, sum);
     map_clear(&b);
     map_clear(&factor);
 }
@@ -315,7 +357,7 @@ depthwise_sum(const HsegDepthwiseInt8 *d, const Bytes *in, const gint8 *w, int y
             int q =
                 row < 0 || col < 0 ? d->in_zero : in->p[((size_t)row * d->shape.in_w + col) * in->pixel + ch];
 
-            sum += q * w[((size_t)kx * d->shape.c + ch) * 4 + ky];
+            sum += q * w[((size_t)kx * d->shape.c + ch) * 4 + hseg_int8_place(ky)];
         }
     return sum;
 }
@@ -323,31 +365,32 @@ depthwise_sum(const HsegDepthwiseInt8 *d, const Bytes *in, const gint8 *w, int y
 static void
 run_depthwise(const HsegInt8Kernels *k, HsegRng *rng)
 {
-    const int h = hseg_rng_int(rng, 2, 9), w = hseg_rng_int(rng, 2, 23), c = random_channels(rng, 168),
+    const int h = hseg_rng_int(rng, 2, 9), w = hseg_rng_int(rng, 2, 40), c = random_channels(rng, 168),
               stride = hseg_rng_int(rng, 1, 2);
     const int out_h = (h + stride - 1) / stride, out_w = (w + stride - 1) / stride;
     const int y0 = hseg_rng_int(rng, 0, out_h - 1), y1 = hseg_rng_int(rng, y0 + 1, out_h);
     Bytes in = bytes_new(rng, (size_t)h * w, c), out = bytes_new_canary(rng, (size_t)out_h * out_w, c);
     g_autofree gint8 *weights = weights_new(rng, 3 * (size_t)c);
-    g_autofree float *scale = g_new(float, c), *bias = g_new(float, c);
+    Requant k_out = requant_new(rng, c, 40000);
     HsegDepthwiseInt8 d = {
         .shape = {h, w, c, stride, stride == 1 && hseg_rng_int(rng, 0, 1) ? HSEG_PAD_REFLECT : HSEG_PAD_ZERO,
                   in.pixel, out.pixel, 0},
         .in_zero = hseg_rng_int(rng, 0, 255),
-        .out = requant_new(rng, scale, bias, c, 0.005f)};
+        .out = k_out.r};
 
     for (int i = 3; i < 12 * c; i += 4)
         weights[i] = 0;
-    g_test_message("%dx%dx%d stride %d rows %d to %d", w, h, c, stride, y0, y1);
+    g_test_message("%dx%dx%d stride %d rows %d to %d hswish %d", w, h, c, stride, y0, y1, d.out.hswish);
     k->depthwise(&d, out.p, in.p, weights, y0, y1);
     for (int y = 0; y < out_h; y++)
         for (int x = 0; x < out_w; x++)
             for (int ch = 0; ch < c; ch++) {
-                float v = want_value(&d.out, depthwise_sum(&d, &in, weights, y, x, ch), ch);
+                int v = want_value(&d.out, depthwise_sum(&d, &in, weights, y, x, ch), ch);
 
                 bytes_check(&out, (size_t)y * out_w + x, ch, y < y0 || y >= y1 ? CANARY : want_byte(v));
             }
     bytes_check_gaps(&out);
+    requant_clear(&k_out);
     bytes_clear(&in);
     bytes_clear(&out);
 }
@@ -401,6 +444,47 @@ test_upsample(gconstpointer kernels)
     }
 }
 
+/* To the bit. */
+static float
+want_answer(const Map *in, int h, int w, int y, int x)
+{
+    const int near_y = y / 2, far_y = CLAMP(y % 2 ? near_y + 1 : near_y - 1, 0, h - 1);
+    const int near_x = x / 2, far_x = CLAMP(x % 2 ? near_x + 1 : near_x - 1, 0, w - 1);
+    float mid[2];
+
+    for (int i = 0; i < 2; i++) {
+        const int at = i ? far_x : near_x;
+
+        mid[i] =
+            rounded_product(0.75f, in->p[near_y * w + at]) + rounded_product(0.25f, in->p[far_y * w + at]);
+    }
+    return rounded_product(0.75f, mid[0]) + rounded_product(0.25f, mid[1]);
+}
+
+static void
+test_answer(gconstpointer kernels)
+{
+    const HsegInt8Kernels *k = kernels;
+    HsegRng rng;
+
+    test_rng(&rng);
+    for (int i = 0; i < CASES; i++) {
+        const int h = hseg_rng_int(&rng, 1, 7), w = hseg_rng_int(&rng, 1, 70),
+                  out_h = 2 * h - hseg_rng_int(&rng, 0, 1), out_w = 2 * w - hseg_rng_int(&rng, 0, 1);
+        const HsegUpsample u = {h, w, out_h, out_w, 1, 1, 1};
+        Map in = map_new(&rng, (size_t)h * w, 1, 1), out = map_new_nan(&rng, (size_t)out_h * out_w + 1, 1);
+        g_autofree float *scratch = g_new(float, w + 2);
+
+        k->upsample_answer(&u, out.p, in.p, scratch, 0, out_h);
+        for (int y = 0; y < out_h; y++)
+            for (int x = 0; x < out_w; x++)
+                g_assert_cmpfloat(out.p[y * out_w + x], ==, want_answer(&in, h, w, y, x));
+        g_assert_true(isnan(out.p[out_h * out_w]));
+        map_clear(&in);
+        map_clear(&out);
+    }
+}
+
 static void
 test_rescale(gconstpointer kernels)
 {
@@ -411,14 +495,12 @@ test_rescale(gconstpointer kernels)
     for (int i = 0; i < CASES; i++) {
         const int c = random_channels(&rng, 72), pixels = hseg_rng_int(&rng, 1, 300);
         Bytes in = bytes_new(&rng, pixels, c), out = bytes_new_canary(&rng, pixels, c);
-        g_autofree float *scale = g_new(float, c), *bias = g_new(float, c);
+        Map scale = map_new(&rng, 1, c, c), offset = map_new(&rng, 1, c, c);
         g_autofree guint32 *sums = g_new(guint32, c);
-        HsegRequant r = requant_new(&rng, scale, bias, c, 1);
 
-        r.hswish = false;
-        r.low = -INFINITY;
-        r.high = INFINITY;
-        k->rescale(out.p, out.pixel, in.p, in.pixel, &r, pixels, c);
+        for (int ch = 0; ch < c; ch++)
+            offset.p[ch] *= 200;
+        k->rescale(out.p, out.pixel, in.p, in.pixel, scale.p, offset.p, pixels, c);
         for (int ch = 0; ch < c; ch++)
             sums[ch] = ch;
         k->sums(sums, in.p, in.pixel, pixels, c);
@@ -429,11 +511,13 @@ test_rescale(gconstpointer kernels)
                 int q = in.p[p * in.pixel + ch];
 
                 sum += q;
-                bytes_check(&out, p, ch, want_byte(want_value(&r, q, ch)));
+                bytes_check(&out, p, ch, want_byte(rounded_product((float)q, scale.p[ch]) + offset.p[ch]));
             }
             g_assert_cmpuint(sums[ch], ==, sum);
         }
         bytes_check_gaps(&out);
+        map_clear(&scale);
+        map_clear(&offset);
         bytes_clear(&in);
         bytes_clear(&out);
     }
@@ -522,6 +606,7 @@ main(int argc, char **argv)
     add_int8("gemm/round", test_round);
     add_int8("depthwise", test_depthwise);
     add_int8("upsample", test_upsample);
+    add_int8("answer", test_answer);
     add_int8("rescale", test_rescale);
     add_int8("quantise", test_quantise);
     add_int8("picture", test_picture);

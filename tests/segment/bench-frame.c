@@ -132,7 +132,7 @@ run_stage(Bench *b, int stage, int i)
         break;
     case REFINE:
         b->mask = hseg_refiner_run(b->refiner, &b->params, &b->frame[i], b->guide, hseg_answer_map(b->answer),
-                                   hseg_answer_weights(b->answer, &b->params), &coverage);
+                                   hseg_answer_moves(b->answer), &coverage);
         break;
     default:
         hseg_compositor_run(b->compositor, &b->frame[i], b->mask, &b->out[i]);
