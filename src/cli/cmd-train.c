@@ -60,6 +60,8 @@ show_epoch(const HsegEpoch *e, gpointer data)
         g_print("held out: IoU %.4f, mean over images %.4f, ", e->val_iou, e->val_mean_iou);
     if (e->boundary_weight > 0)
         g_print("boundary %.4f at weight %.2f, ", e->boundary, e->boundary_weight);
+    if (e->consistency > 0)
+        g_print("consistency %.5f, ", e->consistency);
     g_print("rate %.2e, %.1f images/s\n", e->learning_rate, e->images_per_second);
 }
 
@@ -117,6 +119,7 @@ preview(const HsegTrainOptions *o, const HsegTrainSet *set, GError **error)
 
     options.width = o->trainer.arch.width;
     options.height = o->trainer.arch.height;
+    options.pairs = o->trainer.consistency > 0;
     loader = hseg_loader_new(set, &options, error);
     return loader && hseg_loader_preview(loader, 48, o->preview, error);
 }

@@ -159,6 +159,7 @@ finish_options(HsegTrainOptions *o, GError **error)
         !hseg_cli_range("tversky-beta", t->loss.beta, 0, 10, error) ||
         !hseg_cli_range("teacher-share", o->teacher_share, 0, 1, error) ||
         !hseg_cli_range("hard-negatives", t->loader.hard_share, 0, 1, error) ||
+        !hseg_cli_range("consistency", t->consistency, 0, 1000, error) ||
         !hseg_cli_range("augmentation", t->loader.augmentation, 0, 2, error) ||
         !hseg_arch_check(&t->arch, error) || !choose_words(o, error) || !check_teacher(o, error) ||
         !check_out(o, error))
@@ -176,15 +177,13 @@ finish_options(HsegTrainOptions *o, GError **error)
     return TRUE;
 }
 
-static gboolean
-parse(HsegTrainOptions *o, int *argc, char ***argv, GError **error)
+static void
+add_data(GArray *all, HsegTrainOptions *o)
 {
-    HsegTrainerOptions *t = &o->trainer;
     const GOptionEntry entries[] = {
         {"data", 'd', 0, G_OPTION_ARG_FILENAME_ARRAY, &o->data,
          "A data set (images/ and masks/) or a folder of data sets; its subfolders cutouts and backgrounds "
-         "serve for "
-         "synthesis; may be given again",
+         "serve for synthesis; may be given again",
          "DIR"},
         {"val", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->validation,
          "Pairs for validation alone; may be given again", "DIR"},
@@ -211,6 +210,16 @@ parse(HsegTrainOptions *o, int *argc, char ***argv, GError **error)
          "Pictures without masks, to train on with those of the teacher; may be given again", "DIR"},
         {"teacher-share", 0, 0, G_OPTION_ARG_DOUBLE, &o->teacher_share,
          "The teacher's share in the masks of labelled pictures [0]", "X"},
+    };
+
+    g_array_append_vals(all, entries, G_N_ELEMENTS(entries));
+}
+
+static void
+add_schedule(GArray *all, HsegTrainOptions *o)
+{
+    HsegTrainerOptions *t = &o->trainer;
+    const GOptionEntry entries[] = {
         {"epochs", 0, 0, G_OPTION_ARG_INT, &t->epochs, "Epochs [150]", "N"},
         {"samples", 0, 0, G_OPTION_ARG_INT, &t->loader.samples,
          "Pictures in an epoch; 0: as many as pairs [0]", "N"},
@@ -240,12 +249,16 @@ parse(HsegTrainOptions *o, int *argc, char ***argv, GError **error)
          "N"},
         {"keep-best", 0, 0, G_OPTION_ARG_NONE, &t->keep_best,
          "Write the weights of the epoch with the highest mIoU, not those of the last", NULL},
-        {"dropout", 0, 0, G_OPTION_ARG_DOUBLE, &t->dropout,
-         "Channel-wise dropout behind each step of the decoder: factor on 0.5, 0.4, 0.3, 0.2; 0: none [0]",
-         "X"},
-        {"decay", 0, 0, G_OPTION_ARG_DOUBLE, &t->optimiser.weight_decay, "Weight decay of AdamW [0.01]", "X"},
-        {"average", 0, 0, G_OPTION_ARG_DOUBLE, &t->optimiser.average_decay,
-         "Decay of the running average of the weights, which is what gets saved [0.999]", "X"},
+    };
+
+    g_array_append_vals(all, entries, G_N_ELEMENTS(entries));
+}
+
+static void
+add_losses(GArray *all, HsegTrainOptions *o)
+{
+    HsegTrainerOptions *t = &o->trainer;
+    const GOptionEntry entries[] = {
         {"bce", 0, 0, G_OPTION_ARG_DOUBLE, &t->loss.bce, "Weight of binary cross-entropy [0.6]", "X"},
         {"region", 0, 0, G_OPTION_ARG_STRING, &o->region,
          "The loss over regions: tversky, or gdl, generalised Dice [tversky]", "LOSS"},
@@ -256,11 +269,31 @@ parse(HsegTrainOptions *o, int *argc, char ***argv, GError **error)
          "Tversky's weight of false negatives [0.7]", "X"},
         {"empty", 0, 0, G_OPTION_ARG_DOUBLE, &t->loss.empty,
          "Weight, within that of Tversky, of the cubic mean of a picture's cross-entropy where nobody is in "
-         "it: "
-         "against specks in empty rooms [0]",
+         "it: against specks in empty rooms [0]",
          "X"},
+        {"consistency", 0, 0, G_OPTION_ARG_DOUBLE, &t->consistency,
+         "Against flicker in video: pictures come in pairs of views, the second moved by a few pixels, with "
+         "light, blur and noise of its own; what their answers differ by, squared, counts so much [0]",
+         "X"},
+        {"dropout", 0, 0, G_OPTION_ARG_DOUBLE, &t->dropout,
+         "Channel-wise dropout behind each step of the decoder: factor on 0.5, 0.4, 0.3, 0.2; 0: none [0]",
+         "X"},
+        {"decay", 0, 0, G_OPTION_ARG_DOUBLE, &t->optimiser.weight_decay, "Weight decay of AdamW [0.01]", "X"},
+        {"average", 0, 0, G_OPTION_ARG_DOUBLE, &t->optimiser.average_decay,
+         "Decay of the running average of the weights, which is what gets saved [0.999]", "X"},
+    };
+
+    g_array_append_vals(all, entries, G_N_ELEMENTS(entries));
+}
+
+static void
+add_pictures(GArray *all, HsegTrainOptions *o)
+{
+    HsegTrainerOptions *t = &o->trainer;
+    const GOptionEntry entries[] = {
         {"augmentation", 0, 0, G_OPTION_ARG_DOUBLE, &t->loader.augmentation,
          "Factor on the probabilities of changes of colour, noise, blur and holes [1]", "X"},
+        {"no-augment", 0, 0, G_OPTION_ARG_NONE, &o->no_augment, "Show pictures as they are", NULL},
         {"synth-share", 0, 0, G_OPTION_ARG_DOUBLE, &t->loader.synth_share,
          "Share of composites of cut-outs on backgrounds [0.25, or 0 where there are none]; --synth FG_DIR "
          "BG_DIR adds folders of both",
@@ -269,18 +302,39 @@ parse(HsegTrainOptions *o, int *argc, char ***argv, GError **error)
          "Share of pictures without people [0.1, or 0 where there are no backgrounds]", "X"},
         {"hard-negatives", 0, 0, G_OPTION_ARG_DOUBLE, &t->loader.hard_share,
          "Share of those that are drawn the more often the more the network marks of them [0]", "X"},
-        {"no-augment", 0, 0, G_OPTION_ARG_NONE, &o->no_augment, "Show pictures as they are", NULL},
+    };
+
+    g_array_append_vals(all, entries, G_N_ELEMENTS(entries));
+}
+
+static void
+add_machine(GArray *all, HsegTrainOptions *o)
+{
+    HsegTrainerOptions *t = &o->trainer;
+    const GOptionEntry entries[] = {
         {"half", 0, 0, G_OPTION_ARG_NONE, &t->half, "Store float16 weights", NULL},
         {"seed", 0, 0, G_OPTION_ARG_INT64, &o->seed, "Of everything random [1]", "N"},
         {"threads", 't', 0, G_OPTION_ARG_INT, &o->threads, "0: as many as processors [0]", "N"},
         {"loader-threads", 0, 0, G_OPTION_ARG_INT, &o->loader_threads, "Threads that make samples [2]", "N"},
         {"checkpoint-minutes", 0, 0, G_OPTION_ARG_DOUBLE, &t->checkpoint_minutes,
          "Minutes between checkpoints within an epoch [5]", "X"},
-        G_OPTION_ENTRY_NULL,
     };
 
-    return hseg_cli_parse(argc, argv, NULL, "Trains a network.", entries, hseg_arch_option_group(&t->arch),
-                          error);
+    g_array_append_vals(all, entries, G_N_ELEMENTS(entries));
+}
+
+static gboolean
+parse(HsegTrainOptions *o, int *argc, char ***argv, GError **error)
+{
+    g_autoptr(GArray) all = g_array_new(TRUE, FALSE, sizeof(GOptionEntry));
+
+    add_data(all, o);
+    add_schedule(all, o);
+    add_losses(all, o);
+    add_pictures(all, o);
+    add_machine(all, o);
+    return hseg_cli_parse(argc, argv, NULL, "Trains a network.", (const GOptionEntry *)all->data,
+                          hseg_arch_option_group(&o->trainer.arch), error);
 }
 
 gboolean

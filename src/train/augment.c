@@ -66,16 +66,16 @@ count(HsegRng *rng, const HsegChance *c)
 }
 
 static void
-augment_shapes(HsegCanvas *canvas, HsegRng *rng, const HsegAugmentation *a, float share)
+augment_shapes(HsegCanvas *canvas, HsegRng *rng, const HsegAugmentation *a, float share, unsigned parts)
 {
     float size = HSEG_MAX(canvas->h / 180.0f, 0.5f);
 
-    if (happens(rng, &a->shadow, share))
+    if ((parts & HSEG_AUGMENT_SCENE) && happens(rng, &a->shadow, share))
         hseg_shadow(canvas, rng, hseg_rng_int(rng, a->shadow_count_lo, a->shadow_count_hi), a->shadow_corners,
                     a->shadow_top, strength(rng, &a->shadow));
-    if (happens(rng, &a->motion_blur, share))
+    if ((parts & HSEG_AUGMENT_SHOT) && happens(rng, &a->motion_blur, share))
         hseg_motion_blur(canvas, count(rng, &a->motion_blur) | 1, hseg_rng_uniform(rng, 0, (float)G_PI));
-    if (happens(rng, &a->dropout, share))
+    if ((parts & HSEG_AUGMENT_SCENE) && happens(rng, &a->dropout, share))
         hseg_dropout(canvas, rng, count(rng, &a->dropout), (int)(a->hole_lo * size),
                      (int)(a->hole_hi * size));
 }
@@ -102,9 +102,11 @@ augment_colours(HsegCanvas *canvas, HsegRng *rng, const HsegAugmentation *a, flo
 }
 
 void
-hseg_augment(HsegCanvas *canvas, HsegRng *rng, const HsegAugmentation *a, float share)
+hseg_augment(HsegCanvas *canvas, HsegRng *rng, const HsegAugmentation *a, float share, unsigned parts)
 {
-    augment_shapes(canvas, rng, a, share);
+    augment_shapes(canvas, rng, a, share, parts);
+    if (!(parts & HSEG_AUGMENT_SHOT))
+        return;
     augment_colours(canvas, rng, a, share);
     if (happens(rng, &a->noise, share))
         hseg_noise(canvas, rng, strength(rng, &a->noise) * 127);

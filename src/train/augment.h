@@ -30,5 +30,14 @@ typedef struct {
 
 extern const HsegAugmentation hseg_augmentation_real, hseg_augmentation_synthetic;
 
-/* Applies all that chance picks, in the order of the struct. */
-void hseg_augment(HsegCanvas *canvas, HsegRng *rng, const HsegAugmentation *a, float share);
+/* What of an augmentation belongs to what is seen, and would stay from frame to frame of a video: shadows and
+ * holes; and what belongs to one shot of it: blur, light and colours, noise. */
+enum {
+    HSEG_AUGMENT_SCENE = 1 << 0,
+    HSEG_AUGMENT_SHOT = 1 << 1,
+    HSEG_AUGMENT_ALL = HSEG_AUGMENT_SCENE | HSEG_AUGMENT_SHOT,
+};
+
+/* Applies what chance picks of @parts (HSEG_AUGMENT_*), in the order of the struct, each with @share of its
+ * probability. */
+void hseg_augment(HsegCanvas *canvas, HsegRng *rng, const HsegAugmentation *a, float share, unsigned parts);

@@ -55,6 +55,7 @@ hseg_checkpoint_save(const char *path, const HsegRunName *run, const HsegRunStat
     add_number(w, "bce", state->bce);
     add_number(w, "region", state->region);
     add_number(w, "boundary", state->boundary);
+    add_number(w, "consistency", state->consistency);
     add_number(w, "seconds", state->seconds);
     add_schedule(w, &state->schedule);
     add_number(w, "step", (double)optimiser->step);
@@ -179,6 +180,7 @@ hseg_checkpoint_load(const char *path, const HsegRunName *run, HsegRunState *sta
                             .bce = get_number(file, "bce"),
                             .region = get_number(file, region),
                             .boundary = get_number(file, "boundary"),
+                            .consistency = get_number(file, "consistency"),
                             .seconds = get_number(file, "seconds"),
                             .schedule = schedule,
                             .marked = state->marked,

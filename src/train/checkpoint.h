@@ -5,10 +5,10 @@
 #include "train/schedule.h"
 
 typedef struct {
-    int epoch, batch;                   /* done: whole epochs, and batches of the next one */
-    double loss, bce, region, boundary; /* sums over those batches */
-    double seconds;                     /* spent on them */
-    HsegScheduleState schedule;         /* after the whole epochs */
+    int epoch, batch;                                /* done: whole epochs, and batches of the next one */
+    double loss, bce, region, boundary, consistency; /* sums over those batches */
+    double seconds;                                  /* spent on them */
+    HsegScheduleState schedule;                      /* after the whole epochs */
     float *marked;  /* (nullable) [n_marked]: of each background, how much the network marked (mine.h) */
     gsize n_marked; /* the caller's to allocate and free, before it loads too */
 } HsegRunState;

@@ -19,6 +19,7 @@ static const Column columns[] = {
     {"region", offsetof(HsegEpoch, region), 0},
     {"boundary", offsetof(HsegEpoch, boundary), 0},
     {"boundary_weight", offsetof(HsegEpoch, boundary_weight), 0},
+    {"consistency", offsetof(HsegEpoch, consistency), 0},
     {"learning_rate", offsetof(HsegEpoch, learning_rate), 0},
     {"val_iou", offsetof(HsegEpoch, val_iou), -1},
     {"val_mean_iou", offsetof(HsegEpoch, val_mean_iou), -1},

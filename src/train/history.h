@@ -8,7 +8,8 @@ typedef struct {
     double loss, bce, region; /* means over the epoch's batches */
     double boundary;          /* the same, where its weight is not 0 */
     double boundary_weight;   /* its share of the loss */
-    double learning_rate;     /* at its end */
+    double consistency;   /* the mean over the batches, not weighed; 0 where there are no pairs of views */
+    double learning_rate; /* at its end */
     /* Of held-out pictures, -1 where there are none: IoU pooled, and as the mean over images; the pooled mean
      * of person's and background's IoU. */
     double val_iou, val_mean_iou, val_miou;

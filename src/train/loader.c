@@ -12,7 +12,8 @@
 
 typedef struct {
     float *images, *masks, *distances;
-    int made; /* samples */
+    HsegMotion *motions; /* [batch / 2] */
+    int made;            /* samples */
 } Slot;
 
 struct HsegLoader {
@@ -25,7 +26,7 @@ struct HsegLoader {
     GMutex lock; /* of all below but @picks' contents and the slots' samples */
     GCond work, ready, idle;
     const HsegTrainItem *
-        *picks; /* [samples * parts]: the pair that a sample shows, should it be a real one */
+        *picks; /* [samples * parts / views]: the pair that a scene shows, should it be a real one */
     int epoch;
     int next_sample; /* to be begun */
     int given;       /* batches given out and not given back: the one with the caller */
@@ -46,6 +47,13 @@ epoch_samples(const HsegLoader *loader)
     return loader->samples * loader->options.parts;
 }
 
+/* Samples that show one scene. */
+static int
+views(const HsegLoaderOptions *o)
+{
+    return o->pairs ? 2 : 1;
+}
+
 /* The number in the whole epoch of this part's sample @sample: a batch's parts follow each other. */
 static int
 whole_number(const HsegLoaderOptions *o, int sample)
@@ -59,7 +67,8 @@ static void
 pick_pairs(const HsegLoader *loader, int epoch, int count, const HsegTrainItem **picks)
 {
     const GPtrArray *real = loader->source.set->real;
-    guint64 n = real->len, first = (guint64)epoch * epoch_samples(loader), pass = G_MAXUINT64;
+    guint64 n = real->len, first = (guint64)epoch * (epoch_samples(loader) / views(&loader->options)),
+            pass = G_MAXUINT64;
     g_autofree guint *order = g_new(guint, n);
 
     for (int i = 0; n > 0 && i < count; i++) {
@@ -82,27 +91,28 @@ pick_pairs(const HsegLoader *loader, int epoch, int count, const HsegTrainItem *
 }
 
 static HsegSampleKind
-make_sample(const HsegLoader *loader, HsegSampler *sampler, int epoch, int sample, const HsegTrainItem *real,
-            float *image, float *mask)
+make_scene(const HsegLoader *loader, HsegSampler *sampler, int epoch, int scene, const HsegTrainItem *real,
+           float *image, float *mask, HsegMotion *motion)
 {
     HsegRng rng;
 
-    hseg_rng_init(&rng, loader->options.seed, (guint64)epoch << 32 | (guint32)sample);
-    return hseg_sample_make(sampler, &loader->source, &rng, real, image, mask);
+    hseg_rng_init(&rng, loader->options.seed, (guint64)epoch << 32 | (guint32)scene);
+    return hseg_sample_make(sampler, &loader->source, &rng, real, image, mask, motion);
 }
 
-/* The work of a thread on sample @sample, outside the lock. @scratch: for its distances. */
+/* The work of a thread on the scene that begins with sample @sample, outside the lock. @scratch: for its
+ * distances. */
 static void
 fill_place(const HsegLoader *loader, HsegSampler *sampler, int32_t *scratch, const Slot *slot, int epoch,
            int sample)
 {
     const HsegLoaderOptions *o = &loader->options;
-    size_t at = (size_t)o->width * o->height * (sample % o->batch);
-    int number = whole_number(o, sample);
+    size_t pixels = (size_t)o->width * o->height, at = pixels * (sample % o->batch);
+    int scene = whole_number(o, sample) / views(o);
 
-    make_sample(loader, sampler, epoch, number, loader->picks[number], slot->images + 3 * at,
-                slot->masks + at);
-    if (loader->gives_distances)
+    make_scene(loader, sampler, epoch, scene, loader->picks[scene], slot->images + 3 * at, slot->masks + at,
+               &slot->motions[sample % o->batch / 2]);
+    for (int i = 0; loader->gives_distances && i < views(o); i++, at += pixels)
         hseg_distance_map(slot->distances + at, slot->masks + at, o->width, o->height, scratch);
 }
 
@@ -122,7 +132,7 @@ run_thread(gpointer data)
     g_autofree int32_t *scratch = g_new(int32_t, hseg_distance_scratch(o->width, o->height));
     HsegSampler sampler;
 
-    hseg_sampler_init(&sampler, o->width, o->height);
+    hseg_sampler_init(&sampler, o);
     g_mutex_lock(&loader->lock);
     while (!loader->quit) {
         int sample, epoch = loader->epoch;
@@ -132,13 +142,15 @@ run_thread(gpointer data)
             g_cond_wait(&loader->work, &loader->lock);
             continue;
         }
-        sample = loader->next_sample++;
+        sample = loader->next_sample;
+        loader->next_sample += views(o);
         slot = &loader->slots[sample / o->batch % SLOTS];
         loader->busy++;
         g_mutex_unlock(&loader->lock);
         fill_place(loader, &sampler, scratch, slot, epoch, sample);
         g_mutex_lock(&loader->lock);
-        if (++slot->made == o->batch)
+        slot->made += views(o);
+        if (slot->made == o->batch)
             g_cond_signal(&loader->ready);
         if (--loader->busy == 0)
             g_cond_signal(&loader->idle);
@@ -157,6 +169,8 @@ check_options(const HsegTrainSet *set, const HsegLoaderOptions *o, const GPtrArr
         fault = "the samples' width and height must be 16 to 4096 pixels";
     else if (o->batch < 1 || o->batch > 4096 || o->threads < 1 || o->threads > 256 || o->samples < 0)
         fault = "a loader needs at least one sample in a batch and one thread";
+    else if (o->pairs && o->batch % 2)
+        fault = "pairs of views, for consistency, need an even number of samples in a batch";
     else if (o->part < 0 || o->part >= o->parts)
         fault = "there is no such part of a batch";
     else if (!(o->synth_share >= 0 && o->negative_share >= 0 && o->synth_share + o->negative_share <= 1))
@@ -186,6 +200,7 @@ allocate(HsegLoader *loader, GError **error)
         slot->images = hseg_mem_new0(3 * pixels * sizeof(float));
         slot->masks = hseg_mem_new0(pixels * sizeof(float));
         slot->distances = hseg_mem_new0(pixels * sizeof(float));
+        slot->motions = g_new0(HsegMotion, (o->batch + 1) / 2);
         if (!slot->images || !slot->masks || !slot->distances) {
             g_set_error(error, HSEG_ERROR, HSEG_ERROR_NO_MEMORY, "no memory for batches of %d samples",
                         o->batch);
@@ -247,7 +262,7 @@ hseg_loader_start(HsegLoader *loader, int epoch, int first_batch)
     loader->next_sample = loader->samples; /* no thread begins another sample */
     while (loader->busy > 0)
         g_cond_wait(&loader->idle, &loader->lock);
-    pick_pairs(loader, epoch, epoch_samples(loader), loader->picks);
+    pick_pairs(loader, epoch, epoch_samples(loader) / views(&loader->options), loader->picks);
     for (int i = 0; i < SLOTS; i++)
         loader->slots[i].made = 0;
     loader->epoch = epoch;
@@ -301,21 +316,27 @@ hseg_loader_next(HsegLoader *loader)
     loader->given = 1;
     g_mutex_unlock(&loader->lock);
     loader->batch = (HsegBatch){loader->options.batch, slot->images, slot->masks,
-                                loader->gives_distances ? slot->distances : NULL};
+                                loader->gives_distances ? slot->distances : NULL,
+                                loader->options.pairs ? slot->motions : NULL};
     return &loader->batch;
 }
 
-/* Puts the samples of @kind on the sheet from place @place on; returns the place behind them. */
+/* Puts those of the first @n scenes that are of @kind on the sheet from place @place on; returns the place
+ * behind them. */
 static int
 preview_kind(const HsegLoader *loader, HsegSampler *sampler, HsegPicture *sheet, HsegSampleKind kind, int n,
              const HsegTrainItem **picks, int place)
 {
     int w = loader->options.width, h = loader->options.height;
-    g_autofree float *image = g_new(float, 3 * (size_t)w * h), *mask = g_new(float, (size_t)w *h);
+    int both = views(&loader->options);
+    size_t pixels = (size_t)w * h;
+    g_autofree float *image = g_new(float, both * 3 * pixels), *mask = g_new(float, both *pixels);
+    HsegMotion motion;
 
     for (int i = 0; i < n; i++)
-        if (make_sample(loader, sampler, 0, i, picks[i], image, mask) == kind)
-            hseg_sheet_put(sheet, place++, w, h, image, mask);
+        if (make_scene(loader, sampler, 0, i, picks[i], image, mask, &motion) == kind)
+            for (int v = 0; v < both; v++)
+                hseg_sheet_put(sheet, place++, w, h, image + v * 3 * pixels, mask + v * pixels);
     return place;
 }
 
@@ -326,14 +347,14 @@ hseg_loader_preview(HsegLoader *loader, int n, const char *file, GError **error)
     g_autofree const HsegTrainItem **picks = g_new0(const HsegTrainItem *, n);
     g_autoptr(HsegPicture) sheet = hseg_sheet_new(n, o->width, o->height, error);
     HsegSampler sampler;
-    int place = 0;
+    int scenes = n / views(o), place = 0;
 
     if (!sheet)
         return FALSE;
-    hseg_sampler_init(&sampler, o->width, o->height);
-    pick_pairs(loader, 0, n, picks);
+    hseg_sampler_init(&sampler, o);
+    pick_pairs(loader, 0, scenes, picks);
     for (HsegSampleKind kind = HSEG_SAMPLE_REAL; kind <= HSEG_SAMPLE_NEGATIVE; kind++)
-        place = preview_kind(loader, &sampler, sheet, kind, n, picks, place);
+        place = preview_kind(loader, &sampler, sheet, kind, scenes, picks, place);
     hseg_sampler_clear(&sampler);
     return hseg_picture_save_png(sheet, file, error);
 }
@@ -355,6 +376,7 @@ hseg_loader_free(HsegLoader *loader)
         hseg_mem_free(loader->slots[i].images);
         hseg_mem_free(loader->slots[i].masks);
         hseg_mem_free(loader->slots[i].distances);
+        g_free(loader->slots[i].motions);
     }
     g_free(loader->picks);
     g_free(loader->hard);

@@ -4,6 +4,7 @@
  * run was resumed at changes it. */
 #pragma once
 
+#include "train/consistency.h"
 #include "train/trainset.h"
 
 typedef struct {
@@ -19,6 +20,8 @@ typedef struct {
     double augmentation;   /* factor on the probabilities of what changes colours and hides parts; 1: as in
                               augment.c */
     gboolean hard_masks;   /* masks are 0 or 1, nothing between */
+    gboolean pairs;        /* samples 2 i and 2 i + 1 are views of one scene, the second moved by up to
+                              HSEG_MOTION_MOST pixels each way, with blur, light and noise of its own */
     int part, parts; /* where @parts processes share out a batch of parts * batch samples: which ones are
                         given here, 0 .. parts - 1; parts 0: all */
     int samples; /* in an epoch, all parts together; 0: as many as there are pairs. A last batch that would
@@ -27,9 +30,10 @@ typedef struct {
 
 typedef struct {
     int count;
-    const float *images;    /* [count][height][width][3], -1 .. 1 */
-    const float *masks;     /* [count][height][width], 0 .. 1 */
-    const float *distances; /* of the masks, the same layout (distance.h); NULL where not asked for */
+    const float *images;       /* [count][height][width][3], -1 .. 1 */
+    const float *masks;        /* [count][height][width], 0 .. 1 */
+    const float *distances;    /* of the masks, the same layout (distance.h); NULL where not asked for */
+    const HsegMotion *motions; /* [count / 2], of each pair of views; NULL where there are none */
 } HsegBatch;
 
 typedef struct HsegLoader HsegLoader;
@@ -62,7 +66,8 @@ const HsegBatch *hseg_loader_next(HsegLoader *loader);
 
 /**
  * Writes the first @n samples of epoch 0 as a PNG contact sheet: the images, the mask as a tint with its
- * outline; real ones first, then composites, then those of nobody. Leaves the state of a running epoch alone.
+ * outline; real ones first, then composites, then those of nobody; pairs side by side. Leaves the state of a
+ * running epoch alone.
  */
 gboolean hseg_loader_preview(HsegLoader *loader, int n, const char *file, GError **error);
 

@@ -158,6 +158,7 @@ add_epochs(HsegPage *page, const GArray *history)
                                      {"region", offsetof(HsegEpoch, region), FALSE},
                                      {"boundary", offsetof(HsegEpoch, boundary), FALSE},
                                      {"its share", offsetof(HsegEpoch, boundary_weight), FALSE},
+                                     {"consistency", offsetof(HsegEpoch, consistency), FALSE},
                                      {"rate", offsetof(HsegEpoch, learning_rate), FALSE},
                                      {"IoU", offsetof(HsegEpoch, val_iou), TRUE},
                                      {"mean IoU", offsetof(HsegEpoch, val_mean_iou), TRUE},

@@ -4,15 +4,25 @@
 #include "train/synth.h"
 #include "train/view.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define CUTOUT_SHARE                                                                                         \
     0.35f /* of the people in composites come from cut-outs, the others from pairs, where there are both */
 #define TWO_PEOPLE 0.35f /* of the composites show two */
 
-void
-hseg_sampler_init(HsegSampler *sampler, int width, int height)
+/* What a scene has around the frame, for a view that moves. */
+static int
+margin(const HsegLoaderOptions *options)
 {
+    return options->pairs ? HSEG_MOTION_MOST : 0;
+}
+
+void
+hseg_sampler_init(HsegSampler *sampler, const HsegLoaderOptions *options)
+{
+    int margins = 2 * margin(options), width = options->width + margins, height = options->height + margins;
+
     hseg_canvas_init(&sampler->canvas, width, height);
     hseg_canvas_init(&sampler->layer, width, height);
 }
@@ -147,9 +157,59 @@ pick_kind(HsegRng *rng, const HsegLoaderOptions *options)
     return u < options->synth_share + options->negative_share ? HSEG_SAMPLE_NEGATIVE : HSEG_SAMPLE_REAL;
 }
 
+/* A second view moved by up to HSEG_MOTION_MOST pixels, and what of @frame both see. */
+static HsegMotion
+pick_motion(HsegRng *rng, const HsegView *frame)
+{
+    HsegMotion m = {.dx = hseg_rng_int(rng, -HSEG_MOTION_MOST, HSEG_MOTION_MOST),
+                    .dy = hseg_rng_int(rng, -HSEG_MOTION_MOST, HSEG_MOTION_MOST)};
+
+    m.x = frame->x + HSEG_MAX(-m.dx, 0);
+    m.y = frame->y + HSEG_MAX(-m.dy, 0);
+    m.w = HSEG_MAX(frame->w - abs(m.dx), 0);
+    m.h = HSEG_MAX(frame->h - abs(m.dy), 0);
+    return m;
+}
+
+/* Makes @canvas the @w x @h pixels of @scene from (@x, @y) on. */
+static void
+cut_frame(HsegCanvas *canvas, const HsegCanvas *scene, int x, int y, int w, int h)
+{
+    hseg_canvas_set_size(canvas, w, h);
+    for (int row = 0; row < h; row++) {
+        size_t from = (size_t)(y + row) * scene->w + x, to = (size_t)row * w;
+
+        for (int c = 0; c < 3; c++)
+            memcpy(canvas->rgb[c] + to, scene->rgb[c] + from, w * sizeof(float));
+        memcpy(canvas->mask + to, scene->mask + from, w * sizeof(float));
+    }
+}
+
+/* Two views of the scene that is on the canvas, which has a margin around the frame. */
+static HsegMotion
+make_pair(HsegSampler *sampler, const HsegLoaderOptions *o, HsegRng *rng, const HsegAugmentation *a,
+          const HsegView *view, float *image, float *mask)
+{
+    HsegMotion m = pick_motion(rng, view);
+    size_t pixels = (size_t)o->width * o->height;
+    float share = (float)o->augmentation;
+
+    if (o->augment)
+        hseg_augment(&sampler->canvas, rng, a, share, HSEG_AUGMENT_SCENE);
+    for (int i = 0; i < 2; i++) {
+        cut_frame(&sampler->layer, &sampler->canvas, HSEG_MOTION_MOST - i * m.dx, HSEG_MOTION_MOST - i * m.dy,
+                  view->w, view->h);
+        if (o->augment)
+            hseg_augment(&sampler->layer, rng, a, share, HSEG_AUGMENT_SHOT);
+        write_sample(&sampler->layer, view, o->width, o->height, o->hard_masks, image + i * 3 * pixels,
+                     mask + i * pixels);
+    }
+    return m;
+}
+
 HsegSampleKind
 hseg_sample_make(HsegSampler *sampler, const HsegSampleSource *source, HsegRng *rng,
-                 const HsegTrainItem *real, float *image, float *mask)
+                 const HsegTrainItem *real, float *image, float *mask, HsegMotion *motion)
 {
     const HsegLoaderOptions *o = source->options;
     HsegSampleKind kind = pick_kind(rng, o);
@@ -159,6 +219,7 @@ hseg_sample_make(HsegSampler *sampler, const HsegSampleSource *source, HsegRng *
                                 : kind == HSEG_SAMPLE_NEGATIVE ? pick_negative(rng, source)
                                                                : pick(rng, source->set->backgrounds);
     HsegView view;
+    int around = margin(o);
 
     if (!o->augment)
         view = hseg_view_whole(item->rgbm->width, item->rgbm->height, o->width, o->height);
@@ -166,12 +227,18 @@ hseg_sample_make(HsegSampler *sampler, const HsegSampleSource *source, HsegRng *
         view = hseg_view_random(rng, item, o->width, o->height, a->max_degrees);
     else
         view = hseg_view_background(rng, item, o->width, o->height, a->max_degrees);
-    hseg_canvas_set_size(&sampler->canvas, view.w, view.h);
+    view.map.x0 -= (float)around * (view.map.xx + view.map.xy);
+    view.map.y0 -= (float)around * (view.map.yx + view.map.yy);
+    hseg_canvas_set_size(&sampler->canvas, view.w + 2 * around, view.h + 2 * around);
     hseg_warp(&sampler->canvas, item->rgbm, item->half, &view.map, HSEG_BORDER_REFLECT);
     if (kind == HSEG_SAMPLE_SYNTHETIC)
         add_people(sampler, source, rng);
+    if (o->pairs) {
+        *motion = make_pair(sampler, o, rng, a, &view, image, mask);
+        return kind;
+    }
     if (o->augment)
-        hseg_augment(&sampler->canvas, rng, a, (float)o->augmentation);
+        hseg_augment(&sampler->canvas, rng, a, (float)o->augmentation, HSEG_AUGMENT_ALL);
     write_sample(&sampler->canvas, &view, o->width, o->height, o->hard_masks, image, mask);
     return kind;
 }

@@ -16,15 +16,13 @@ typedef struct {
     HsegCanvas canvas, layer;
 } HsegSampler;
 
-void hseg_sampler_init(HsegSampler *sampler, int width, int height);
+void hseg_sampler_init(HsegSampler *sampler, const HsegLoaderOptions *options);
 void hseg_sampler_clear(HsegSampler *sampler);
 
 /* The people that synthesis may draw from @set: cut-outs, and pairs with one whole person. Of HsegTrainItem,
  * borrowed. */
 GPtrArray *hseg_sample_people(const HsegTrainSet *set);
 
-/* What sample number @sample of all epochs shows is up to @rng, but for the picture of a real one.
- * @image: [height][width][3], @mask: [height][width]. */
 typedef struct {
     const HsegTrainSet *set;
     const HsegLoaderOptions *options;
@@ -32,5 +30,8 @@ typedef struct {
     const double *hard;      /* (nullable) [backgrounds]: the sums of their weights up to and with each one */
 } HsegSampleSource;
 
+/* What a sample shows is up to @rng, but for the picture of a real one.
+ * @image: [height][width][3], @mask: [height][width]; with options.pairs [2][height][width][3] and
+ * [2][height][width], and @motion takes how the second view lies to the first. */
 HsegSampleKind hseg_sample_make(HsegSampler *sampler, const HsegSampleSource *source, HsegRng *rng,
-                                const HsegTrainItem *real, float *image, float *mask);
+                                const HsegTrainItem *real, float *image, float *mask, HsegMotion *motion);

@@ -37,6 +37,8 @@ hseg_settings_describe(const HsegTrainerOptions *o)
         g_string_append(s, " region=gdl");
     if (o->loss.empty > 0)
         g_string_append_printf(s, " empty=%g", o->loss.empty);
+    if (o->consistency > 0)
+        g_string_append_printf(s, " consistency=%g", o->consistency);
     if (o->loader.hard_share > 0)
         g_string_append_printf(s, " hard-negatives=%g", o->loader.hard_share);
     add_schedule(s, &o->schedule);
@@ -68,7 +70,9 @@ find_fault(const HsegTrainerOptions *o)
                ? "the encoder's share of the rate must lie in 0 .. 10"
            : !(o->loss.bce >= 0 && o->loss.region >= 0 && o->loss.bce + o->loss.region > 0)
                ? "the weights of bce and the region loss (tversky) must not be negative, nor both 0"
-           : !(o->loss.empty >= 0)                   ? "the weight of empty pictures must not be negative"
+           : !(o->loss.empty >= 0) ? "the weight of empty pictures must not be negative"
+           : !(o->consistency >= 0 && o->consistency <= 1e3)
+               ? "the weight of consistency must lie in 0 .. 1000"
            : !(o->dropout >= 0 && o->dropout <= 1.5) ? "the factor on dropout must lie in 0 .. 1.5"
                                                      : hseg_schedule_check(&o->schedule);
 }

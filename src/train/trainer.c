@@ -116,6 +116,7 @@ hseg_trainer_new(const HsegTrainerOptions *options, const HsegTrainSet *set, GEr
         t->options.cluster = HSEG_CLUSTER_ALONE;
     t->options.loader.part = t->options.cluster.rank;
     t->options.loader.parts = t->options.cluster.size;
+    t->options.loader.pairs = options->consistency > 0;
     t->set = set;
     t->history = g_array_new(FALSE, FALSE, sizeof(HsegEpoch));
     t->settings = hseg_settings_describe(&t->options);
@@ -179,16 +180,35 @@ learning_rate(const HsegTrainer *t)
 
 /* The means over all processes' parts of the batch. */
 static void
-add_loss(HsegTrainer *t, const HsegLoss *loss)
+add_loss(HsegTrainer *t, const HsegLoss *loss, double consistency)
 {
     int n = t->options.cluster.size;
-    double mean[] = {loss->total / n, loss->bce / n, loss->region / n, loss->boundary / n};
+    double mean[] = {loss->total / n, loss->bce / n, loss->region / n, loss->boundary / n, consistency / n};
 
     hseg_cluster_sum(&t->options.cluster, mean, G_N_ELEMENTS(mean));
     t->state.loss += mean[0];
     t->state.bce += mean[1];
     t->state.region += mean[2];
     t->state.boundary += mean[3];
+    t->state.consistency += mean[4];
+}
+
+/* Adds to the gradients of @batch's logits that of the consistency of its pairs, if it has any. @scale: of
+ * this process's part. */
+static double
+train_consistency(HsegTrainer *t, const HsegBatch *batch, double scale)
+{
+    HsegTensor *out = &t->graph->tensors[t->output];
+    HsegConsistencyBatch pairs = {.images = t->graph->batch,
+                                  .width = out->w,
+                                  .height = out->h,
+                                  .z = out->data,
+                                  .z_pixel = out->pixel,
+                                  .motions = batch->motions,
+                                  .grad = out->grad,
+                                  .scale = t->options.consistency * scale};
+
+    return batch->motions ? hseg_consistency(&pairs, t->options.threads) : 0;
 }
 
 /* @scale: of the batch's gradients, all parts together. */
@@ -206,15 +226,18 @@ train_batch(HsegTrainer *t, const HsegBatch *batch, double scale)
                         .grad = out->grad,
                         .scale = scale / t->options.cluster.size};
     HsegLoss loss;
+    double consistency;
 
     memcpy(in->data, batch->images, (size_t)g->batch * in->h * in->w * 3 * sizeof(float));
     hseg_graph_draw(g, t->options.loader.seed,
                     (guint64)t->state.epoch * hseg_loader_batches(t->loader) + t->state.batch);
     hseg_graph_forward(g);
     loss = hseg_loss(&t->options.loss, &lb, t->options.threads);
+    consistency = train_consistency(t, batch, lb.scale);
+    loss.total += t->options.consistency * consistency;
     hseg_graph_backward(g);
     hseg_graph_update_statistics(g);
-    add_loss(t, &loss);
+    add_loss(t, &loss, consistency);
     t->state.batch++;
 }
 
@@ -373,6 +396,7 @@ finish_epoch(HsegTrainer *t, const HsegTrainerWatch *watch, GError **error)
                    .region = t->state.region / t->state.batch,
                    .boundary = t->state.boundary / t->state.batch,
                    .boundary_weight = t->options.loss.boundary,
+                   .consistency = t->state.consistency / t->state.batch,
                    .learning_rate = learning_rate(t),
                    .val_iou = -1,
                    .val_mean_iou = -1,

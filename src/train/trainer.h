@@ -18,10 +18,13 @@
 
 typedef struct {
     HsegArch arch;
-    HsegLoaderOptions loader; /* its size is taken from arch, its parts from cluster */
+    HsegLoaderOptions loader; /* its size is taken from arch, its parts from cluster, its pairs from
+                                 consistency */
     HsegCluster cluster; /* the processes that share out each batch: cluster.size * loader.batch samples; each
                             has the same files and options */
     HsegLossOptions loss; /* the boundary's share is the schedule's */
+    double consistency;   /* weight, beside all other losses, of that of pairs of views (consistency.h); 0: no
+                             pairs */
     HsegOptimiserOptions optimiser;
     int epochs;
     int accumulate; /* batches whose gradients make one step; an epoch's last group may be smaller */

@@ -169,7 +169,7 @@ test_preview(Desk *d, gconstpointer unused)
     g_autoptr(HsegPicture) sheet = NULL;
     gboolean colourful = FALSE;
 
-    run_well(d, SMALL " --preview @/sheet.png");
+    run_well(d, SMALL " --consistency 1 --preview @/sheet.png");
     sheet = hseg_picture_load_rgb(path, NULL);
     g_assert_cmpint(sheet->width * sheet->height, >=, 48 * 64 * 48);
     for (int x = 0; x < sheet->width; x++)
@@ -177,6 +177,18 @@ test_preview(Desk *d, gconstpointer unused)
             memcmp(sheet->data + 10 * sheet->stride + 3 * x, sheet->data + 10 * sheet->stride, 3) != 0;
     g_assert_true(colourful);
     g_assert_false(g_file_test(d->model, G_FILE_TEST_EXISTS));
+}
+
+/* Pairs of views: what their term comes to is told, and put down. */
+static void
+test_consistency(Desk *d, gconstpointer unused)
+{
+    g_autofree char *json_path = beside(d, ".json"), *json = NULL;
+
+    run_well(d, SHORT FILE_ " --consistency 2");
+    g_assert_nonnull(strstr(d->out, ", consistency 0."));
+    json = read_file(json_path);
+    g_assert_nonnull(strstr(json, "\"consistency\": 0."));
 }
 
 /* A page that is there from the first epoch on; at the end it shows the held-out pictures. */
@@ -284,6 +296,8 @@ static const Refusal refusals[] = {
     {"boundary-rate", SHORT FILE_ " --boundary-rate 0", "boundary"},
     {"dropout", SHORT FILE_ " --dropout 9", "dropout"},
     {"average", SHORT FILE_ " --average 1", "average"},
+    {"consistency", SHORT FILE_ " --consistency -1", "--consistency"},
+    {"odd-pairs", SHORT FILE_ " --consistency 1 --batch 3", "even"},
     {"threads", SHORT FILE_ " --threads -1", "--threads"},
     {"val-share", SHORT FILE_ " --val-share 1", "--val-share"},
     {"checkpoint-minutes", SHORT FILE_ " --checkpoint-minutes -1", "--checkpoint-minutes"},
@@ -323,6 +337,7 @@ main(int argc, char **argv)
     ADD("synthesis", test_synthesis);
     ADD("defaults", test_defaults);
     ADD("preview", test_preview);
+    ADD("consistency", test_consistency);
     ADD("report", test_report);
     ADD("teacher", test_teacher);
     ADD("interrupted", test_interrupted);

@@ -22,6 +22,7 @@ static const HsegRunState state = {.epoch = 3,
                                    .bce = 2.0 / 3,
                                    .region = 1e-300,
                                    .boundary = -1.0 / 7,
+                                   .consistency = 1.0 / 9,
                                    .seconds = 123456.789,
                                    .schedule = {0.9123456789, 0.91, 3, 4, 5, 6}};
 
@@ -128,6 +129,7 @@ check_equal(const Run *r, const HsegRunState *want)
     g_assert_cmpfloat(got.bce, ==, want->bce);
     g_assert_cmpfloat(got.region, ==, want->region);
     g_assert_cmpfloat(got.boundary, ==, want->boundary);
+    g_assert_cmpfloat(got.consistency, ==, want->consistency);
     g_assert_cmpfloat(got.seconds, ==, want->seconds);
     g_assert_cmpfloat(got.schedule.best, ==, want->schedule.best);
     g_assert_cmpfloat(got.schedule.mark, ==, want->schedule.mark);

@@ -19,6 +19,7 @@ make_history(int epochs, gboolean validated)
                        .region = 1e-5 / i,
                        .boundary = -0.1 / i,
                        .boundary_weight = 0.01 * i,
+                       .consistency = 0.003 / i,
                        .learning_rate = 1e-3 / i,
                        .val_iou = validated ? 1 - 0.5 / i : -1,
                        .val_mean_iou = validated ? 1 - 0.6 / i : -1,
@@ -50,6 +51,7 @@ test_json(void)
         g_assert_cmpfloat_with_epsilon(got->region, want->region, 1e-11);
         g_assert_cmpfloat_with_epsilon(got->boundary, want->boundary, 1e-6);
         g_assert_cmpfloat_with_epsilon(got->boundary_weight, want->boundary_weight, 1e-6);
+        g_assert_cmpfloat_with_epsilon(got->consistency, want->consistency, 1e-8);
         g_assert_cmpfloat_with_epsilon(got->val_miou, want->val_miou, 1e-6);
         g_assert_cmpfloat_with_epsilon(got->learning_rate, want->learning_rate, 1e-9);
         g_assert_cmpfloat_with_epsilon(got->val_iou, want->val_iou, 1e-6);

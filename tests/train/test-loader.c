@@ -4,6 +4,8 @@
 #include "train/loader.h"
 
 #include <humanseg/error.h>
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define W 64
@@ -26,6 +28,20 @@ options(guint64 seed, int threads)
                                .samples = 35};
 }
 
+/* The same with pairs of views, where asked for by a test's data. */
+static HsegLoaderOptions
+options_with_pairs(guint64 seed, int threads, gconstpointer pairs)
+{
+    HsegLoaderOptions o = options(seed, threads);
+
+    if (pairs) {
+        o.pairs = TRUE;
+        o.batch = 4;
+        o.samples = 46;
+    }
+    return o;
+}
+
 /* Checksums of an epoch's batches from @first on. */
 static GPtrArray *
 run_epoch(HsegLoader *loader, int epoch, int first)
@@ -37,9 +53,11 @@ run_epoch(HsegLoader *loader, int epoch, int first)
     while ((batch = hseg_loader_next(loader))) {
         g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA1);
 
-        g_assert_cmpint(batch->count, ==, 3);
-        g_checksum_update(sum, (const guchar *)batch->images, 3 * W * H * 3 * sizeof(float));
-        g_checksum_update(sum, (const guchar *)batch->masks, 3 * W * H * sizeof(float));
+        g_assert_cmpint(batch->count, ==, batch->motions ? 4 : 3);
+        g_checksum_update(sum, (const guchar *)batch->images, batch->count * W * H * 3 * sizeof(float));
+        g_checksum_update(sum, (const guchar *)batch->masks, batch->count * W * H * sizeof(float));
+        if (batch->motions)
+            g_checksum_update(sum, (const guchar *)batch->motions, 2 * sizeof(HsegMotion));
         g_ptr_array_add(sums, g_strdup(g_checksum_get_string(sum)));
     }
     return sums;
@@ -55,17 +73,18 @@ assert_same(const GPtrArray *a, guint from, const GPtrArray *b)
 }
 
 static void
-test_reproducible(void)
+test_reproducible(gconstpointer pairs)
 {
     g_autoptr(HsegTrainSet) set = fixture_load(dir, 0, 1, NULL);
-    HsegLoaderOptions one = options(7, 1), many = options(7, 5), other = options(8, 1);
+    HsegLoaderOptions one = options_with_pairs(7, 1, pairs), many = options_with_pairs(7, 5, pairs),
+                      other = options_with_pairs(8, 1, pairs);
     g_autoptr(HsegLoader) a = hseg_loader_new(set, &one, NULL);
     g_autoptr(HsegLoader) b = hseg_loader_new(set, &many, NULL);
     g_autoptr(HsegLoader) c = hseg_loader_new(set, &other, NULL);
     g_autoptr(GPtrArray) a0 = run_epoch(a, 0, 0), a1 = run_epoch(a, 1, 0), b1 = run_epoch(b, 1, 0);
     g_autoptr(GPtrArray) b0 = run_epoch(b, 0, 0), c0 = run_epoch(c, 0, 0);
 
-    g_assert_cmpint(hseg_loader_batches(a), ==, 11); /* 35 samples: two are left out */
+    g_assert_cmpint(hseg_loader_batches(a), ==, 11); /* 35 samples of 3, or 46 of 4: two are left out */
     g_assert_cmpint(a0->len, ==, 11);
     assert_same(a0, 0, b0);
     assert_same(a1, 0, b1);
@@ -87,11 +106,11 @@ take_images(HsegLoader *loader, gsize floats)
 
 /* Three parts of a batch, one after the other, are the batch of one loader three times as large. */
 static void
-test_parts(void)
+test_parts(gconstpointer pairs)
 {
     enum { PARTS = 3 };
     g_autoptr(HsegTrainSet) set = fixture_load(dir, 0, 1, NULL);
-    HsegLoaderOptions o = options(7, 2);
+    HsegLoaderOptions o = options_with_pairs(7, 2, pairs);
     gsize floats = 3 * W * H * o.batch;
     HsegLoader *parts[PARTS], *whole;
 
@@ -101,7 +120,7 @@ test_parts(void)
         parts[p] = hseg_loader_new(set, &o, NULL);
         hseg_loader_start(parts[p], 2, 1);
     }
-    o = options(7, 2);
+    o = options_with_pairs(7, 2, pairs);
     o.batch *= PARTS;
     whole = hseg_loader_new(set, &o, NULL);
     hseg_loader_start(whole, 2, 1);
@@ -123,10 +142,10 @@ test_parts(void)
 }
 
 static void
-test_resumption(void)
+test_resumption(gconstpointer pairs)
 {
     g_autoptr(HsegTrainSet) set = fixture_load(dir, 0, 1, NULL);
-    HsegLoaderOptions o = options(7, 2);
+    HsegLoaderOptions o = options_with_pairs(7, 2, pairs);
     g_autoptr(HsegLoader) loader = hseg_loader_new(set, &o, NULL);
     g_autoptr(GPtrArray) whole = run_epoch(loader, 3, 0), rest = NULL, again = NULL, none = NULL;
 
@@ -142,10 +161,10 @@ test_resumption(void)
 
 /* Distance maps come when asked for, from the next epoch on, and are those of the masks. */
 static void
-test_distances(void)
+test_distances(gconstpointer pairs)
 {
     g_autoptr(HsegTrainSet) set = fixture_load(dir, 0, 1, NULL);
-    HsegLoaderOptions o = options(7, 3);
+    HsegLoaderOptions o = options_with_pairs(7, 3, pairs);
     g_autoptr(HsegLoader) loader = hseg_loader_new(set, &o, NULL);
     g_autofree int32_t *scratch = g_new(int32_t, hseg_distance_scratch(W, H));
     const HsegBatch *batch;
@@ -167,6 +186,116 @@ test_distances(void)
         }
     }
     g_assert_cmpint(edges, >, 10);
+}
+
+/* ---- pairs of views ---- */
+
+/* Whether the second view's mask, or image of @channels, is the first one's moved, where both see it. */
+static gboolean
+is_moved(const HsegMotion *m, const float *first, const float *second, int channels)
+{
+    for (int y = m->y; y < m->y + m->h; y++) {
+        const float *a = first + (y * W + m->x) * channels;
+        const float *b = second + ((y + m->dy) * W + m->x + m->dx) * channels;
+
+        if (memcmp(a, b, m->w * channels * sizeof(float)) != 0)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* Both see what lies inside both samples, and it is all but the motion's margin of a frame. */
+static void
+check_motion(const HsegMotion *m)
+{
+    int left = MIN(m->x, m->x + m->dx), top = MIN(m->y, m->y + m->dy);
+
+    g_assert_cmpint(abs(m->dx), <=, HSEG_MOTION_MOST);
+    g_assert_cmpint(abs(m->dy), <=, HSEG_MOTION_MOST);
+    g_assert_cmpint(left, >=, 0);
+    g_assert_cmpint(top, >=, 0);
+    g_assert_cmpint(left + m->w + abs(m->dx), <=, W);
+    g_assert_cmpint(top + m->h + abs(m->dy), <=, H);
+    g_assert_cmpint(m->w, >, 2);
+    g_assert_cmpint(m->h, >, 2);
+}
+
+typedef struct {
+    int all, same, seen[2][2 * HSEG_MOTION_MOST + 1]; /* pairs; those with the same image; motions, by axis */
+} Pairs;
+
+static Pairs
+look_at_pairs(const HsegLoaderOptions *o)
+{
+    g_autoptr(HsegTrainSet) set = fixture_load(dir, 0, 1, NULL);
+    g_autoptr(HsegLoader) loader = hseg_loader_new(set, o, NULL);
+    const HsegBatch *batch;
+    Pairs p = {0};
+
+    hseg_loader_start(loader, 0, 0);
+    while ((batch = hseg_loader_next(loader)))
+        for (int i = 0; i < batch->count / 2; i++, p.all++) {
+            const HsegMotion *m = &batch->motions[i];
+            const float *image = batch->images + 2 * i * 3 * W * H, *mask = batch->masks + 2 * i * W * H;
+
+            check_motion(m);
+            g_assert_true(is_moved(m, mask, mask + W * H, 1));
+            p.same += is_moved(m, image, image + 3 * W * H, 3);
+            p.seen[0][m->dx + HSEG_MOTION_MOST]++;
+            p.seen[1][m->dy + HSEG_MOTION_MOST]++;
+        }
+    return p;
+}
+
+/* Masks are moved alike, whatever the kind of sample; plain images too; augmented ones are drawn anew. */
+static void
+test_pairs(void)
+{
+    HsegLoaderOptions o = options_with_pairs(5, 2, &o);
+    Pairs plain, augmented;
+
+    o.samples = 1200;
+    augmented = look_at_pairs(&o);
+    o.augment = FALSE;
+    plain = look_at_pairs(&o);
+    g_assert_cmpint(plain.all, ==, 600);
+    g_assert_cmpint(plain.same, ==, 600);
+    g_assert_cmpint(augmented.same, <, 30);
+    for (int i = 0; i < 2 * HSEG_MOTION_MOST + 1; i++)
+        for (int axis = 0; axis < 2; axis++) /* of 600 draws 67, and four standard deviations */
+            g_assert_cmpint(abs(plain.seen[axis][i] - 67), <=, 31);
+}
+
+/* A plain first view is the picture as it is shown without pairs, but for what positions are rounded by; each
+ * pair of the set is shown to two samples in turn. */
+static void
+test_first_view(void)
+{
+    g_autoptr(HsegTrainSet) set = fixture_load(dir, 0, 1, NULL);
+    HsegLoaderOptions o = options_with_pairs(5, 2, &o);
+    g_autoptr(HsegLoader) loader = NULL;
+    const HsegBatch *batch;
+    g_autofree float *image = g_new(float, W *H * 3);
+    int found = 0;
+
+    o.synth_share = o.negative_share = 0;
+    o.augment = FALSE;
+    o.samples = 2 * (int)set->real->len;
+    loader = hseg_loader_new(set, &o, NULL);
+    hseg_loader_start(loader, 0, 0);
+    while ((batch = hseg_loader_next(loader)))
+        for (guint i = 0; i < set->real->len; i++) {
+            hseg_train_item_letterbox(set->real->pdata[i], W, H, image, NULL);
+            for (int n = 0; n < batch->count; n += 2) {
+                const float *first = batch->images + n * W * H * 3;
+                gboolean same = TRUE;
+
+                for (int k = 0; k < W * H * 3; k++)
+                    same &= fabsf(first[k] - image[k]) < 0.03f;
+                found += same;
+            }
+        }
+    g_assert_cmpint(found, ==, set->real->len);
 }
 
 /* Loaded by other threads the set is the same set, in the same order. */
@@ -347,13 +476,16 @@ test_bad_options(void)
     o = options(1, 1);
     o.hard_share = 1.5;
     expect_bad_options(set, o);
+    o = options(1, 1);
+    o.pairs = TRUE;
+    expect_bad_options(set, o);
 }
 
 static void
-test_preview(void)
+test_preview(gconstpointer pairs)
 {
     g_autoptr(HsegTrainSet) set = fixture_load(dir, 0, 1, NULL);
-    HsegLoaderOptions o = options(1, 1);
+    HsegLoaderOptions o = options_with_pairs(1, 1, pairs);
     g_autoptr(HsegLoader) loader = hseg_loader_new(set, &o, NULL);
     g_autofree char *file = g_build_filename(dir, "sheet.png", NULL);
     g_autoptr(HsegPicture) sheet = NULL;
@@ -371,17 +503,22 @@ main(int argc, char **argv)
 
     g_test_init(&argc, &argv, NULL);
     dir = fixture_folder(20);
-    g_test_add_func("/train/loader/reproducible", test_reproducible);
-    g_test_add_func("/train/loader/distances", test_distances);
-    g_test_add_func("/train/loader/parts", test_parts);
+#define ADD(name, function)                                                                                  \
+    g_test_add_data_func("/train/loader/" name, NULL, function);                                             \
+    g_test_add_data_func("/train/loader/pairs/" name, &dir, function)
+    ADD("reproducible", test_reproducible);
+    ADD("distances", test_distances);
+    ADD("parts", test_parts);
+    g_test_add_func("/train/loader/pairs/aligned", test_pairs);
+    g_test_add_func("/train/loader/pairs/first-view", test_first_view);
     g_test_add_func("/train/loader/hard-negatives", test_hard_negatives);
-    g_test_add_func("/train/loader/resumption", test_resumption);
+    ADD("resumption", test_resumption);
     g_test_add_func("/train/loader/decoding-threads", test_decoding_threads);
     g_test_add_func("/train/loader/negatives-are-empty", test_negatives_are_empty);
     g_test_add_func("/train/loader/pairs-take-turns", test_pairs_take_turns);
     g_test_add_func("/train/loader/hard-masks", test_hard_masks);
     g_test_add_func("/train/loader/bad-options", test_bad_options);
-    g_test_add_func("/train/loader/preview", test_preview);
+    ADD("preview", test_preview);
     status = g_test_run();
     fixture_folder_free(dir);
     return status;

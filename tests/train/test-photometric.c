@@ -301,33 +301,72 @@ striped(void)
     return canvas;
 }
 
+static HsegChance *
+chance_at(HsegAugmentation *a, gsize offset)
+{
+    return (HsegChance *)((char *)a + offset);
+}
+
+/* @a with the chances of all augmentations at 0 but for that at @offset. */
+static HsegAugmentation
+only(const HsegAugmentation *a, gsize offset)
+{
+    HsegAugmentation one = *a;
+
+    one.shadow.p = one.motion_blur.p = one.dropout.p = one.gamma.p = one.clahe.p = 0;
+    one.sigmoid.p = one.colour.p = one.brightness.p = one.grayscale.p = one.noise.p = 0;
+    one.background_blur.p = 0;
+    *chance_at(&one, offset) = *chance_at((HsegAugmentation *)a, offset);
+    return one;
+}
+
+static gboolean
+changes(const HsegAugmentation *a, HsegRng *rng, unsigned parts)
+{
+    HsegCanvas before = striped(), after = striped();
+    gboolean changed = FALSE;
+
+    hseg_augment(&after, rng, a, 1, parts);
+    for (int c = 0; c < 3; c++)
+        changed |= memcmp(before.rgb[c], after.rgb[c], 48 * 32 * sizeof(float)) != 0;
+    hseg_canvas_clear(&before);
+    hseg_canvas_clear(&after);
+    return changed;
+}
+
 /* With one augmentation's chance alone, it comes as often as the table says, and never more than it says. */
 static void
 check_chance(const HsegAugmentation *a, gsize offset)
 {
-    const HsegChance *chance = (const HsegChance *)((const char *)a + offset);
-    HsegAugmentation only = *a;
+    HsegAugmentation one = only(a, offset);
+    float p = chance_at(&one, offset)->p;
     int n = 400, changed = 0;
     HsegRng rng;
 
-    only.shadow.p = only.motion_blur.p = only.dropout.p = only.gamma.p = only.clahe.p = 0;
-    only.sigmoid.p = only.colour.p = only.brightness.p = only.grayscale.p = only.noise.p = 0;
-    only.background_blur.p = 0;
-    *(HsegChance *)((char *)&only + offset) = *chance;
     hseg_rng_init(&rng, offset, 11);
-    for (int i = 0; i < n; i++) {
-        HsegCanvas before = striped(), after = striped();
+    for (int i = 0; i < n; i++)
+        changed += changes(&one, &rng, HSEG_AUGMENT_ALL);
+    g_assert_cmpfloat(fabs(changed - n * p), <, 4 * sqrt(n * p * (1 - p)) + 3);
+}
 
-        hseg_augment(&after, &rng, &only, 1);
-        for (int c = 0; c < 3; c++)
-            if (memcmp(before.rgb[c], after.rgb[c], 48 * 32 * sizeof(float))) {
-                changed++;
-                break;
-            }
-        hseg_canvas_clear(&before);
-        hseg_canvas_clear(&after);
+/* Shadows and holes belong to the scene, all else to the shot: each comes with its part alone. */
+static void
+check_parts(const HsegAugmentation *a, gsize offset)
+{
+    HsegAugmentation one = only(a, offset);
+    gboolean scene = offset == G_STRUCT_OFFSET(HsegAugmentation, shadow) ||
+                     offset == G_STRUCT_OFFSET(HsegAugmentation, dropout);
+    int changed[2] = {0};
+    HsegRng rng;
+
+    chance_at(&one, offset)->p = 1;
+    hseg_rng_init(&rng, offset, 12);
+    for (int i = 0; i < 20; i++) {
+        changed[0] += changes(&one, &rng, HSEG_AUGMENT_SCENE);
+        changed[1] += changes(&one, &rng, HSEG_AUGMENT_SHOT);
     }
-    g_assert_cmpfloat(fabs(changed - n * chance->p), <, 4 * sqrt(n * chance->p * (1 - chance->p)) + 3);
+    g_assert_cmpint(changed[scene], ==, 0);
+    g_assert_cmpint(changed[!scene], >, 15);
 }
 
 static void
@@ -341,8 +380,10 @@ test_chances(gconstpointer data)
         G_STRUCT_OFFSET(HsegAugmentation, grayscale),      G_STRUCT_OFFSET(HsegAugmentation, noise),
         G_STRUCT_OFFSET(HsegAugmentation, background_blur)};
 
-    for (gsize i = 0; i < G_N_ELEMENTS(offsets); i++)
+    for (gsize i = 0; i < G_N_ELEMENTS(offsets); i++) {
         check_chance(data, offsets[i]);
+        check_parts(data, offsets[i]);
+    }
 }
 
 /* Whatever is drawn, values stay in range and the mask only loses. */
@@ -355,7 +396,7 @@ test_range(gconstpointer data)
     for (int i = 0; i < 300; i++) {
         HsegCanvas canvas = striped();
 
-        hseg_augment(&canvas, &rng, data, 1);
+        hseg_augment(&canvas, &rng, data, 1, HSEG_AUGMENT_ALL);
         for (int at = 0; at < 48 * 32; at++) {
             for (int c = 0; c < 3; c++)
                 g_assert_true(canvas.rgb[c][at] >= 0 && canvas.rgb[c][at] <= 255.001f);

@@ -429,6 +429,51 @@ test_resume_hard_negatives(Fixture *f, gconstpointer data)
     fixture_folder_free(dir);
 }
 
+/* ---- consistency ---- */
+
+static void
+test_resume_consistency(Fixture *f, gconstpointer data)
+{
+    f->options.consistency = 2;
+    check_resume(f, f->set);
+}
+
+static GArray *
+run_history(const HsegTrainerOptions *options, const HsegTrainSet *set)
+{
+    g_autoptr(HsegModel) model = NULL;
+
+    run_whole(options, set);
+    model = hseg_model_load(options->out, NULL);
+    return hseg_history_from_json(g_hash_table_lookup(model->notes, "training_history"), NULL);
+}
+
+/* Its weight is that in the loss, and what it is there for happens: of two runs on the same pictures the one
+ * with the larger weight answers more alike. */
+static void
+test_consistency(Fixture *f, gconstpointer data)
+{
+    double last[2];
+
+    f->options.epochs = 12;
+    for (int i = 0; i < 2; i++) {
+        g_autoptr(GArray) history = NULL;
+
+        f->options.consistency = i ? 20 : 1e-6;
+        history = run_history(&f->options, f->set);
+        for (guint k = 0; k < history->len; k++) {
+            const HsegEpoch *e = &g_array_index(history, HsegEpoch, k);
+            double others = f->options.loss.bce * e->bce + f->options.loss.region * e->region;
+
+            g_assert_cmpfloat_with_epsilon(e->loss, others + f->options.consistency * e->consistency, 1e-4);
+            last[i] = e->consistency;
+        }
+        g_test_message("weight %g: %g", f->options.consistency, last[i]);
+    }
+    g_assert_cmpfloat(last[1], >, 0);
+    g_assert_cmpfloat(last[1], <, 0.5 * last[0]);
+}
+
 /* Each background gets its own mean probability: all of them before the first epoch, every fourth after. */
 static void
 test_mine(Fixture *f, gconstpointer data)
@@ -638,6 +683,11 @@ test_options(Fixture *f, gconstpointer data)
     REFUSED(keep_best, TRUE, "held-out");
     REFUSED(dropout, 2, "dropout");
     REFUSED(loader.batch, 0, "batch");
+    REFUSED(consistency, -1, "consistency");
+    REFUSED(consistency, NAN, "consistency");
+    f->options.consistency = 1;
+    REFUSED(loader.batch, 3, "even");
+    f->options.consistency = 0;
     REFUSED(loader.synth_share, 0.5, "backgrounds");
 #undef REFUSED
 }
@@ -773,6 +823,8 @@ main(int argc, char **argv)
     ADD("files", test_files);
     ADD("resume", test_resume);
     ADD("resume-hard-negatives", test_resume_hard_negatives);
+    ADD("resume-consistency", test_resume_consistency);
+    ADD("consistency", test_consistency);
     ADD("mine", test_mine);
     ADD("resume-schedule", test_resume_schedule);
     ADD("resume-old", test_resume_old);
