@@ -12,8 +12,8 @@
  *
  * |[
  * gst-launch-1.0 filesrc location=in.mp4 ! decodebin ! videoconvert !
- *     humanseg output=mask ! videoconvert ! x264enc ! mp4mux !
- *     filesink location=mask.mp4
+ *     humanseg output=mask ! videoconvert ! video/x-raw,format=I420 ! x264enc !
+ *     mp4mux ! filesink location=mask.mp4
  * ]| The mask as a video of its own.
  *
  * |[
@@ -40,9 +40,9 @@
 #include "gsthumansegbuffers.h"
 #include "gsthumansegengine.h"
 #include "gsthumansegframe.h"
-#include "gsthumanseginterlaced.h"
 #include "gsthumanseglateness.h"
 #include "gsthumansegpace.h"
+#include "gsthumansegrefusal.h"
 #include "gsthumansegsettings.h"
 
 GST_DEBUG_CATEGORY (gst_human_seg_debug);
@@ -59,7 +59,7 @@ struct _GstHumanSeg
   HsegSegmenterStats stats;
   gdouble composite_ms;
   GstClockTime earliest;        /* running time up to which frames are late */
-  gboolean warned;              /* that frames are interlaced */
+  gboolean warned;              /* why frames are refused */
 
   /* the streaming thread's */
   GstVideoInfo in_info, out_info;
@@ -226,25 +226,26 @@ gst_human_seg_fixate_caps (GstBaseTransform * trans,
   return gst_caps_fixate (both);
 }
 
-/* An upstream that has nothing but interlaced frames fails with no word of why,
- * and its caps never come to set_caps(). It asks before: that is when to say. */
+/* An upstream that has nothing but frames that the caps leave out fails with no
+ * word of why, and its caps never come to set_caps(). It asks before: that is
+ * when to say. */
 static gboolean
 gst_human_seg_query (GstBaseTransform * trans, GstPadDirection direction,
     GstQuery * query)
 {
   GstHumanSeg *self = GST_HUMAN_SEG (trans);
-  GstCaps *caps = gst_human_seg_interlaced_parse (query);
+  GstCaps *caps;
+  const gchar *refusal = gst_human_seg_refusal_parse (query, &caps);
   gboolean warned = TRUE;
 
-  if (caps && direction == GST_PAD_SINK) {
+  if (refusal && direction == GST_PAD_SINK) {
     GST_OBJECT_LOCK (self);
     warned = self->warned;
     self->warned = TRUE;
     GST_OBJECT_UNLOCK (self);
   }
   if (!warned)
-    GST_ELEMENT_WARNING (self, STREAM, FORMAT,
-        ("Interlaced frames: put the element deinterlace before humanseg"),
+    GST_ELEMENT_WARNING (self, STREAM, FORMAT, ("%s", refusal),
         ("%" GST_PTR_FORMAT, caps));
   return GST_BASE_TRANSFORM_CLASS (gst_human_seg_parent_class)->
       query (trans, direction, query);
@@ -352,8 +353,12 @@ static gboolean
 gst_human_seg_transform_meta (GstBaseTransform * trans, GstBuffer * outbuf,
     GstMeta * meta, GstBuffer * inbuf)
 {
-  return gst_human_seg_buffers_keep_meta (meta->info->api,
-      GST_HUMAN_SEG (trans)->made);
+  GstHumanSeg *self = GST_HUMAN_SEG (trans);
+
+  if (meta->info->api == GST_VIDEO_CROP_META_API_TYPE
+      && gst_human_seg_frame_part (&self->in_info, inbuf))
+    return FALSE;               /* the output is that part alone */
+  return gst_human_seg_buffers_keep_meta (meta->info->api, self->made);
 }
 
 static void
@@ -633,5 +638,7 @@ static void
 gst_human_seg_init (GstHumanSeg * self)
 {
   gst_human_seg_settings_init (&self->settings);
+  /* or the base class takes a frame's flag of a gap away */
+  gst_base_transform_set_gap_aware (GST_BASE_TRANSFORM (self), TRUE);
   self->earliest = GST_CLOCK_TIME_NONE;
 }

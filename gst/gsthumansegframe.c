@@ -85,11 +85,41 @@ plane_fits (const GstVideoFrame * mapped, guint i, const HsegFrame * frame)
       && MAX (first, last) + row <= (gssize) map->size);
 }
 
+const GstVideoCropMeta *
+gst_human_seg_frame_part (const GstVideoInfo * info, GstBuffer * buffer)
+{
+  const GstVideoMeta *stored = gst_buffer_get_video_meta (buffer);
+  const GstVideoCropMeta *part = gst_buffer_get_video_crop_meta (buffer);
+  guint width = GST_VIDEO_INFO_WIDTH (info);
+  guint height = GST_VIDEO_INFO_HEIGHT (info);
+
+  if (!stored || !part || part->width != width || part->height != height)
+    return NULL;
+  return stored->width > width || stored->height > height ? part : NULL;
+}
+
+/* Where a part of the picture begins in plane @i, on the grid of its chroma. */
+static gssize
+part_offset (const GstVideoFrame * mapped, guint i,
+    const GstVideoCropMeta * part)
+{
+  const GstVideoFormatInfo *format = mapped->info.finfo;
+  gint comp[GST_VIDEO_MAX_COMPONENTS];
+  gssize x = part->x >> format->w_sub[1] << format->w_sub[1];
+  gssize y = part->y >> format->h_sub[1] << format->h_sub[1];
+
+  gst_video_format_info_component (format, i, comp);
+  x = (x >> format->w_sub[comp[0]]) * format->pixel_stride[comp[0]];
+  y >>= format->h_sub[comp[0]];
+  return y * GST_VIDEO_FRAME_PLANE_STRIDE (mapped, i) + x;
+}
+
 gboolean
 gst_human_seg_frame_map (GstVideoFrame * mapped, const GstVideoInfo * info,
     GstBuffer * buffer, GstMapFlags flags, HsegFrame * frame)
 {
   const GstVideoMeta *meta = gst_buffer_get_video_meta (buffer);
+  const GstVideoCropMeta *part = gst_human_seg_frame_part (info, buffer);
   gboolean fits = TRUE;
 
   /* A frame may be a part of what is stored, as a decoder's is. */
@@ -98,6 +128,9 @@ gst_human_seg_frame_map (GstVideoFrame * mapped, const GstVideoInfo * info,
           || meta->width < (guint) GST_VIDEO_INFO_WIDTH (info)
           || meta->height < (guint) GST_VIDEO_INFO_HEIGHT (info)))
     return FALSE;
+  if (part && ((guint64) part->x + part->width > meta->width
+          || (guint64) part->y + part->height > meta->height))
+    return FALSE;
   if (!gst_video_frame_map (mapped, info, buffer, flags))
     return FALSE;
 
@@ -105,6 +138,8 @@ gst_human_seg_frame_map (GstVideoFrame * mapped, const GstVideoInfo * info,
   for (guint i = 0; fits && i < GST_VIDEO_FRAME_N_PLANES (mapped); i++) {
     frame->plane[i] = GST_VIDEO_FRAME_PLANE_DATA (mapped, i);
     frame->stride[i] = GST_VIDEO_FRAME_PLANE_STRIDE (mapped, i);
+    if (part)
+      frame->plane[i] += part_offset (mapped, i, part);
     fits = plane_fits (mapped, i, frame);
   }
   if (!fits)

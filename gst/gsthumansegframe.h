@@ -23,6 +23,12 @@ void gst_human_seg_frame_describe (const GstVideoInfo * info,
 /* What would make a picture upright that is to be shown by @method. */
 HsegOrientation gst_human_seg_orientation (GstVideoOrientationMethod method);
 
+/* (nullable): which part of a larger picture in @buffer the frame of @info is.
+ * Parts are not asked for, but come for a while where frames passed untouched
+ * before, to somebody downstream who can do with them. */
+const GstVideoCropMeta *gst_human_seg_frame_part (const GstVideoInfo * info,
+    GstBuffer * buffer);
+
 /* Maps @buffer as a frame of @info, which it must be in full whatever its
  * GstVideoMeta says, and views it as @frame until it is unmapped. FALSE:
  * nothing is mapped. */

@@ -51,7 +51,8 @@ make_background_props (void)
 
   props[PROP_OUTPUT] = g_param_spec_enum ("output", "Output",
       "What to put out; it decides what formats the source pad has. With "
-      "cutout into a compositor, a video can stand behind the person",
+      "cutout into a compositor, a video can stand behind the person; what "
+      "drops a cutout's alpha shows the room",
       GST_TYPE_HUMAN_SEG_OUTPUT, DEFAULT_OUTPUT, FLAGS);
   props[PROP_BACKGROUND] = g_param_spec_enum ("background", "Background",
       "What stands behind the person in output=composite",
@@ -83,8 +84,9 @@ make_network_props (void)
   HsegSegmenterParams mask = hseg_segmenter_default_params ();
 
   props[PROP_MODEL] = g_param_spec_string ("model", "Model",
-      "Name of a built-in model (default, tiny), or path of a .safetensors "
-      "file (whatever has a slash in it, or ends so)", DEFAULT_MODEL, FLAGS);
+      "Name of a built-in model (default, tiny, v3-0.3), or path of a "
+      ".safetensors file (whatever has a slash in it, or ends so)", DEFAULT_MODEL,
+      FLAGS);
   props[PROP_PRECISION] = g_param_spec_enum ("precision", "Precision",
       "Arithmetic of the network; an error where the model lacks it",
       GST_TYPE_HUMAN_SEG_PRECISION, DEFAULT_PRECISION, FLAGS);
@@ -124,7 +126,8 @@ make_mask_props (void)
       0, 1, mask.threshold, NUMERIC);
   props[PROP_SOFTNESS] = g_param_spec_double ("softness", "Softness",
       "Width of the mask's ramp around the threshold, in probability; "
-      "0 is a hard edge, 1 leaves the mask as refined",
+      "0 is a hard edge, 1 leaves the mask as refined; narrower where the "
+      "threshold is near 0 or 1, so that what is sure stays so",
       0, 1, mask.softness, NUMERIC);
   props[PROP_EDGE_SHIFT] = g_param_spec_double ("edge-shift", "Edge shift",
       "How far the mask's edge is moved outwards (positive) or inwards, as a "
@@ -175,90 +178,99 @@ gst_human_seg_settings_clear (GstHumanSegSettings * settings)
   g_clear_pointer (&settings->model, g_free);
 }
 
+/* Where the value of a property is kept, by its id; enumerations are kept as
+ * int. What it makes stale is so once it changes. */
+static const struct
+{
+  gsize offset;
+  GstHumanSegStale stale;
+} fields[N_PROPS] = {
+#define FIELD(id, member, stale) \
+    [id] = { G_STRUCT_OFFSET (GstHumanSegSettings, member), stale }
+  FIELD (PROP_OUTPUT, output,
+      GST_HUMAN_SEG_STALE_CAPS | GST_HUMAN_SEG_STALE_COMPOSITOR),
+  FIELD (PROP_BACKGROUND, background,
+      GST_HUMAN_SEG_STALE_CAPS | GST_HUMAN_SEG_STALE_BACKDROP
+      | GST_HUMAN_SEG_STALE_COMPOSITOR),
+  FIELD (PROP_BACKGROUND_COLOR, look.color, 0),
+  FIELD (PROP_BACKGROUND_IMAGE, background_image,
+      GST_HUMAN_SEG_STALE_BACKDROP | GST_HUMAN_SEG_STALE_COMPOSITOR),
+  FIELD (PROP_BLUR_RADIUS, look.blur_radius, 0),
+  FIELD (PROP_LIGHT_WRAP, look.light_wrap, 0),
+  FIELD (PROP_DECONTAMINATE, look.decontaminate, 0),
+  FIELD (PROP_MODEL, model,
+      GST_HUMAN_SEG_STALE_MODEL | GST_HUMAN_SEG_STALE_SEGMENTER),
+  FIELD (PROP_PRECISION, precision, GST_HUMAN_SEG_STALE_SEGMENTER),
+  FIELD (PROP_REFINE, mask.refine, 0),
+  FIELD (PROP_REFINE_RADIUS, mask.radius, 0),
+  FIELD (PROP_REFINE_EPSILON, mask.epsilon, 0),
+  FIELD (PROP_THRESHOLD, mask.threshold, 0),
+  FIELD (PROP_SOFTNESS, mask.softness, 0),
+  FIELD (PROP_EDGE_SHIFT, mask.edge_shift, 0),
+  FIELD (PROP_CERTAINTY, mask.certainty, 0),
+  FIELD (PROP_SMOOTHING, mask.smoothing, 0),
+  FIELD (PROP_INTERVAL, mask.interval, 0),
+  FIELD (PROP_SUBJECT, mask.subject, 0),
+  FIELD (PROP_THREADS, threads,
+      GST_HUMAN_SEG_STALE_SEGMENTER | GST_HUMAN_SEG_STALE_COMPOSITOR),
+  FIELD (PROP_QOS, qos, 0),
+#undef FIELD
+};
+
+G_STATIC_ASSERT (sizeof (HsegOutput) == sizeof (gint));
+
+static void
+take_string (gchar ** field, const GValue * value, const gchar * otherwise)
+{
+  const gchar *string = g_value_get_string (value);
+
+  g_free (*field);
+  *field = g_strdup (string ? string : otherwise);
+}
+
+/* Whether it was another one. */
+static gboolean
+take_int (gint * field, gint value)
+{
+  gboolean changed = *field != value;
+
+  *field = value;
+  return changed;
+}
+
 gboolean
 gst_human_seg_settings_set (GstHumanSegSettings * settings, guint id,
     const GValue * value, GstHumanSegStale * stale)
 {
-  switch (id) {
-    case PROP_OUTPUT:
-      settings->output = g_value_get_enum (value);
-      *stale |= GST_HUMAN_SEG_STALE_CAPS | GST_HUMAN_SEG_STALE_COMPOSITOR;
+  gpointer field;
+  gboolean changed = FALSE;
+
+  if (id == PROP_0 || id >= N_PROPS)
+    return FALSE;
+  field = G_STRUCT_MEMBER_P (settings, fields[id].offset);
+  switch (G_TYPE_FUNDAMENTAL (props[id]->value_type)) {
+    case G_TYPE_STRING:
+      take_string (field, value, id == PROP_MODEL ? DEFAULT_MODEL : NULL);
+      changed = TRUE; /* the same path may have got another file behind it */
       break;
-    case PROP_BACKGROUND:
-      settings->background = g_value_get_enum (value);
-      *stale |= GST_HUMAN_SEG_STALE_CAPS | GST_HUMAN_SEG_STALE_BACKDROP
-          | GST_HUMAN_SEG_STALE_COMPOSITOR;
+    case G_TYPE_ENUM:
+      changed = take_int (field, g_value_get_enum (value));
       break;
-    case PROP_BACKGROUND_COLOR:
-      settings->look.color = g_value_get_uint (value);
+    case G_TYPE_INT:
+      changed = take_int (field, g_value_get_int (value));
       break;
-    case PROP_BACKGROUND_IMAGE:
-      g_free (settings->background_image);
-      settings->background_image = g_value_dup_string (value);
-      *stale |= GST_HUMAN_SEG_STALE_BACKDROP | GST_HUMAN_SEG_STALE_COMPOSITOR;
+    case G_TYPE_BOOLEAN:
+      changed = take_int (field, g_value_get_boolean (value));
       break;
-    case PROP_BLUR_RADIUS:
-      settings->look.blur_radius = g_value_get_double (value);
-      break;
-    case PROP_LIGHT_WRAP:
-      settings->look.light_wrap = g_value_get_double (value);
-      break;
-    case PROP_DECONTAMINATE:
-      settings->look.decontaminate = g_value_get_double (value);
-      break;
-    case PROP_MODEL:
-      g_free (settings->model);
-      settings->model = g_value_dup_string (value);
-      if (!settings->model)
-        settings->model = g_strdup (DEFAULT_MODEL);
-      *stale |= GST_HUMAN_SEG_STALE_MODEL | GST_HUMAN_SEG_STALE_SEGMENTER;
-      break;
-    case PROP_PRECISION:
-      settings->precision = g_value_get_enum (value);
-      *stale |= GST_HUMAN_SEG_STALE_SEGMENTER;
-      break;
-    case PROP_REFINE:
-      settings->mask.refine = g_value_get_enum (value);
-      break;
-    case PROP_REFINE_RADIUS:
-      settings->mask.radius = g_value_get_int (value);
-      break;
-    case PROP_REFINE_EPSILON:
-      settings->mask.epsilon = g_value_get_double (value);
-      break;
-    case PROP_THRESHOLD:
-      settings->mask.threshold = g_value_get_double (value);
-      break;
-    case PROP_SOFTNESS:
-      settings->mask.softness = g_value_get_double (value);
-      break;
-    case PROP_EDGE_SHIFT:
-      settings->mask.edge_shift = g_value_get_double (value);
-      break;
-    case PROP_CERTAINTY:
-      settings->mask.certainty = g_value_get_double (value);
-      break;
-    case PROP_SMOOTHING:
-      settings->mask.smoothing = g_value_get_double (value);
-      break;
-    case PROP_INTERVAL:
-      settings->mask.interval = g_value_get_int (value);
-      break;
-    case PROP_SUBJECT:
-      settings->mask.subject = g_value_get_enum (value);
-      break;
-    case PROP_QOS:
-      settings->qos = g_value_get_boolean (value);
-      break;
-    case PROP_THREADS:
-      if (settings->threads != g_value_get_int (value)) /* may be controlled */
-        *stale |= GST_HUMAN_SEG_STALE_SEGMENTER
-            | GST_HUMAN_SEG_STALE_COMPOSITOR;
-      settings->threads = g_value_get_int (value);
+    case G_TYPE_UINT:
+      *(guint *) field = g_value_get_uint (value);
       break;
     default:
-      return FALSE;
+      *(gdouble *) field = g_value_get_double (value);
+      break;
   }
+  if (changed)
+    *stale |= fields[id].stale;
   return TRUE;
 }
 
@@ -266,72 +278,30 @@ gboolean
 gst_human_seg_settings_get (const GstHumanSegSettings * settings, guint id,
     GValue * value)
 {
-  switch (id) {
-    case PROP_OUTPUT:
-      g_value_set_enum (value, settings->output);
+  gconstpointer field;
+
+  if (id == PROP_0 || id >= N_PROPS)
+    return FALSE;
+  field = G_STRUCT_MEMBER_P (settings, fields[id].offset);
+  switch (G_TYPE_FUNDAMENTAL (props[id]->value_type)) {
+    case G_TYPE_STRING:
+      g_value_set_string (value, *(gchar * const *) field);
       break;
-    case PROP_BACKGROUND:
-      g_value_set_enum (value, settings->background);
+    case G_TYPE_ENUM:
+      g_value_set_enum (value, *(const gint *) field);
       break;
-    case PROP_BACKGROUND_COLOR:
-      g_value_set_uint (value, settings->look.color);
+    case G_TYPE_INT:
+      g_value_set_int (value, *(const gint *) field);
       break;
-    case PROP_BACKGROUND_IMAGE:
-      g_value_set_string (value, settings->background_image);
+    case G_TYPE_BOOLEAN:
+      g_value_set_boolean (value, *(const gboolean *) field);
       break;
-    case PROP_BLUR_RADIUS:
-      g_value_set_double (value, settings->look.blur_radius);
-      break;
-    case PROP_LIGHT_WRAP:
-      g_value_set_double (value, settings->look.light_wrap);
-      break;
-    case PROP_DECONTAMINATE:
-      g_value_set_double (value, settings->look.decontaminate);
-      break;
-    case PROP_MODEL:
-      g_value_set_string (value, settings->model);
-      break;
-    case PROP_PRECISION:
-      g_value_set_enum (value, settings->precision);
-      break;
-    case PROP_REFINE:
-      g_value_set_enum (value, settings->mask.refine);
-      break;
-    case PROP_REFINE_RADIUS:
-      g_value_set_int (value, settings->mask.radius);
-      break;
-    case PROP_REFINE_EPSILON:
-      g_value_set_double (value, settings->mask.epsilon);
-      break;
-    case PROP_THRESHOLD:
-      g_value_set_double (value, settings->mask.threshold);
-      break;
-    case PROP_SOFTNESS:
-      g_value_set_double (value, settings->mask.softness);
-      break;
-    case PROP_EDGE_SHIFT:
-      g_value_set_double (value, settings->mask.edge_shift);
-      break;
-    case PROP_CERTAINTY:
-      g_value_set_double (value, settings->mask.certainty);
-      break;
-    case PROP_SMOOTHING:
-      g_value_set_double (value, settings->mask.smoothing);
-      break;
-    case PROP_INTERVAL:
-      g_value_set_int (value, settings->mask.interval);
-      break;
-    case PROP_SUBJECT:
-      g_value_set_enum (value, settings->mask.subject);
-      break;
-    case PROP_QOS:
-      g_value_set_boolean (value, settings->qos);
-      break;
-    case PROP_THREADS:
-      g_value_set_int (value, settings->threads);
+    case G_TYPE_UINT:
+      g_value_set_uint (value, *(const guint *) field);
       break;
     default:
-      return FALSE;
+      g_value_set_double (value, *(const gdouble *) field);
+      break;
   }
   return TRUE;
 }

@@ -281,6 +281,40 @@ test_bottom_up(void)
     gst_harness_teardown(h);
 }
 
+/* A part of a larger picture, as it comes from who was told before that somebody downstream crops: what is
+ * made of it is that of the part alone, which need not be cropped any more. */
+static void
+test_part(void)
+{
+    const GstVideoFormat formats[] = {GST_VIDEO_FORMAT_I420, GST_VIDEO_FORMAT_NV12, GST_VIDEO_FORMAT_YUY2,
+                                      GST_VIDEO_FORMAT_P010_10LE, GST_VIDEO_FORMAT_RGB};
+    const guint width = WIDTH / 2, height = HEIGHT / 2;
+
+    for (guint i = 0; i < G_N_ELEMENTS(formats); i++) {
+        GstHarness *h = frames_harness("output=mask");
+        g_autoptr(GstCaps) caps = frames_caps(GST_VIDEO_FORMAT_GRAY8, (int)width, (int)height);
+        g_autoptr(GstBuffer) want = frames_run(h, formats[i], (int)width, (int)height, 0), got = NULL;
+        GstBuffer *in = frames_buffer(formats[i], WIDTH, HEIGHT, PERSON, ROOM, 8);
+        GstVideoCropMeta *part = gst_buffer_add_video_crop_meta(in);
+        g_autoptr(GBytes) a = frames_bytes(want, caps), b = NULL;
+
+        *part = (GstVideoCropMeta){part->meta, width / 2, height / 2, width, height};
+        part->x += formats[i] != GST_VIDEO_FORMAT_RGB; /* to the next chroma sample's left */
+        got = gst_harness_push_and_pull(h, in);
+        b = frames_bytes(got, caps);
+        g_assert_true(g_bytes_equal(a, b));
+        g_assert_cmpint(frames_pixel(got, caps, 2, 2).r, ==, 255);
+        g_assert_cmpint(frames_pixel(got, caps, (int)width - 3, 2).r, ==, 0);
+        g_assert_null(gst_buffer_get_video_crop_meta(got));
+
+        in = frames_buffer(formats[i], WIDTH, HEIGHT, PERSON, ROOM, 8);
+        part = gst_buffer_add_video_crop_meta(in);
+        *part = (GstVideoCropMeta){part->meta, i % 2 ? G_MAXUINT - 1 : width, height + 1, width, height};
+        g_assert_cmpint(gst_harness_push(h, in), ==, GST_FLOW_ERROR);
+        gst_harness_teardown(h);
+    }
+}
+
 /* Planes in memories of their own, as decoders for phones have them. */
 static void
 test_planes_apart(void)
@@ -325,6 +359,7 @@ main(int argc, char **argv)
     g_test_add_func("/element/buffers/lying-meta", test_lying_meta);
     g_test_add_func("/element/buffers/odd-rows", test_odd_rows);
     g_test_add_func("/element/buffers/bottom-up", test_bottom_up);
+    g_test_add_func("/element/buffers/part", test_part);
     g_test_add_func("/element/buffers/planes-apart", test_planes_apart);
     status = g_test_run();
     frames_clear();
