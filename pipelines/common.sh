@@ -84,7 +84,7 @@ read_options() {
         case $name in
             *=*) value=${name#*=} name=${name%%=*} ;;
             *)
-                [ $# -gt 1 ] || die "--$name needs a value; see --help"
+                [ $# -gt 1 ] || die "--$name needs a value, if there is such an option; see --help"
                 value=$2
                 shift
                 ;;
@@ -98,11 +98,21 @@ read_options() {
     done
 }
 
+# fixed NAME WHY: the element's property NAME is not the user's to set here.
+fixed() {
+    local setting
+
+    for setting in "${settings[@]}"; do
+        [ "${setting%%=*}" != "$1" ] || die "--$1: $2"
+    done
+}
+
 # Installs what is missing, builds, and lets GStreamer find the element: prepare [PACKAGE...]
 prepare() {
     if [ "${SETUP:-yes}" != no ]; then
         "$root/tests/setup" gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav "$@" >&2
     fi
+    [ -x "$build/pipelines/launch" ] || die "$build: gst-humanseg is not built there"
     export GST_PLUGIN_PATH=$build/gst${GST_PLUGIN_PATH:+:$GST_PLUGIN_PATH}
     element_options
 }
@@ -114,7 +124,7 @@ element_options() {
 
     humanseg=(humanseg)
     [ ${#settings[@]} -gt 0 ] || return 0
-    known=$(gst-inspect-1.0 humanseg | sed -n '/^Element Properties/,$s/^  \([a-z-]*\) *: .*/\1/p') ||
+    known=$(gst-inspect-1.0 humanseg | sed -n '/^Element Properties/,$s/^  \([a-z-]*\) *: .*/\1/p' | grep -vx 'name\|parent\|stats') ||
         die "there is no element humanseg in $build/gst"
     for setting in "${settings[@]}"; do
         name=${setting%%=*} value=${setting#*=}
@@ -125,6 +135,7 @@ element_options() {
                 humanseg+=(background=color background-color="0xff${value#?}")
                 ;;
             background:*/* | background:*.*) humanseg+=(background=image background-image="$(picture "$value")") ;;
+            output:cutout) die "--output cutout: its transparency would be lost here, and the room be seen; pipelines/mask --alpha keeps it" ;;
             background-image:*) humanseg+=(background-image="$(picture "$value")") ;;
             model:*/* | model:*.safetensors)
                 [ -r "$value" ] || die "$value: no such model"
@@ -133,6 +144,8 @@ element_options() {
             *) humanseg+=("$name=$(quote "$value")") ;;
         esac
     done
+    # What is wrong with them shows now, and not when there is a video to blame.
+    run 0 humanseg fakesrc num-buffers=0 ! fakesink "${humanseg[@]}"
 }
 
 picture() {
@@ -172,6 +185,8 @@ look() {
     while IFS='=' read -r name value; do
         video[$name]=$value
     done <"$work/probe"
+    [ "${video[width]}" -ge 16 ] && [ "${video[height]}" -ge 16 ] && [ "${video[width]}" -le 8192 ] && [ "${video[height]}" -le 8192 ] ||
+        die "$1: has ${video[width]}x${video[height]} pixels; 16 to 8192 either way can be worked on"
 }
 
 # run SECONDS NAME LINE...: what `gst-launch-1.0 LINE` does, with a progress bar; fails with one line that names NAME. Where they are set,
@@ -200,9 +215,12 @@ run() {
 
 # tell LINE...: prints the command that does it without this script.
 tell() {
+    local launch=(gst-launch-1.0)
+
     [ "${option[quiet]-no}" = no ] || return 0
     [ ${#before[@]} = 0 ] || printf 'while %s2>/dev/null; do :; done | ' "$(show "${before[@]}")"
-    show GST_PLUGIN_PATH="$build/gst" gst-launch-1.0 "$@" | tr -d '\n'
+    [ ${#after[@]} = 0 ] || launch+=(-q) # its own words would go into the pipe
+    show GST_PLUGIN_PATH="$build/gst" "${launch[@]}" "$@" | tr -d '\n'
     [ ${#after[@]} = 0 ] || printf '| %s' "$(show "${after[@]}")"
     echo
 }

@@ -1,16 +1,17 @@
 #include "demand.h"
 
 #define PERIOD   200                      /* milliseconds between looks */
-#define PATIENCE (2 * G_TIME_SPAN_SECOND) /* without a frame taken: nobody watches any more */
+#define PATIENCE (3 * G_TIME_SPAN_SECOND) /* with frames that nobody takes: nobody watches any more */
 
 struct Demand {
     GstElement *pipeline, *source;
     GstElement *camera; /* NULL while it is off */
     char **line;
     GstClockTime period; /* of a frame */
-    guint64 handed;      /* frames on to the source */
-    gssize taken;        /* by the sink, so far; atomic */
+    gssize handed;       /* frames on to the source; it and the next are atomic */
+    gssize taken;        /* by the sink, so far */
     gssize seen;         /* of them at the last look that found more */
+    gssize offered;      /* `handed` at the last look at which nobody was to blame */
     gint64 when;         /* microseconds, of that look */
     guint timer;
 };
@@ -30,7 +31,7 @@ hand_on(Demand *d, GstBuffer *frame)
 {
     GstFlowReturn flow;
 
-    GST_BUFFER_PTS(frame) = d->handed++ * d->period;
+    GST_BUFFER_PTS(frame) = (guint64)g_atomic_pointer_add(&d->handed, 1) * d->period;
     GST_BUFFER_DURATION(frame) = d->period;
     g_signal_emit_by_name(d->source, "push-buffer", frame, &flow);
     gst_buffer_unref(frame);
@@ -71,6 +72,7 @@ take(GstElement *sink, gpointer data)
     return GST_FLOW_OK;
 }
 
+/* A video file in the camera's place has an end, which is that of who watches. */
 static GstBusSyncReply
 forward(GstBus *bus, GstMessage *message, gpointer data)
 {
@@ -78,6 +80,8 @@ forward(GstBus *bus, GstMessage *message, gpointer data)
 
     if (GST_MESSAGE_TYPE(message) & (GST_MESSAGE_ERROR | GST_MESSAGE_WARNING))
         gst_element_post_message(d->pipeline, gst_message_ref(message));
+    else if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_EOS)
+        gst_element_post_message(d->pipeline, gst_message_new_eos(GST_OBJECT(d->pipeline)));
     return GST_BUS_DROP;
 }
 
@@ -107,13 +111,15 @@ look(gpointer data)
 {
     Demand *d = data;
     gssize taken = (gssize)g_atomic_pointer_get(&d->taken);
+    gssize handed = (gssize)g_atomic_pointer_get(&d->handed);
     gint64 now = g_get_monotonic_time();
 
-    if (taken != d->seen) {
-        d->seen = taken;
-        d->when = now;
-        if (!d->camera)
+    if (taken != d->seen || handed == d->offered) { /* a camera may take its time to begin */
+        if (taken != d->seen && !d->camera)
             turn_on(d);
+        d->seen = taken;
+        d->offered = handed;
+        d->when = now;
     } else if (d->camera && now - d->when > PATIENCE) {
         gst_element_post_message(d->pipeline, gst_message_new_eos(GST_OBJECT(d->pipeline)));
         d->timer = 0;

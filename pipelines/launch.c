@@ -10,6 +10,7 @@
 
 #include <glib-unix.h>
 #include <gst/gst.h>
+#include <gst/pbutils/pbutils.h>
 #include <math.h>
 #include <signal.h>
 #include <string.h>
@@ -27,6 +28,7 @@ typedef struct {
     gint64 start;           /* microseconds, of the first frame */
     int frames;             /* through humanseg; it and the next are atomic */
     gssize position;        /* seconds of video, of the last frame */
+    char *missing;          /* the first plugin that was looked for in vain, or NULL */
     char *fault;
     int status;
 } Launch;
@@ -94,22 +96,43 @@ stop(Launch *l, int status)
     g_main_loop_quit(l->loop);
 }
 
-/* The message, and of the debug text the last line, in which elements say what the system said. */
+/* (nullable): the file that the element writes that says so; its message may not name it. */
+static char *
+written_file(GstMessage *message)
+{
+    GObject *element = G_OBJECT(GST_MESSAGE_SRC(message));
+    char *path = NULL;
+
+    if (GST_IS_ELEMENT(element) && GST_OBJECT_FLAG_IS_SET(element, GST_ELEMENT_FLAG_SINK) &&
+        g_object_class_find_property(G_OBJECT_GET_CLASS(element), "location"))
+        g_object_get(element, "location", &path, NULL);
+    return path;
+}
+
+/* The message, and what was missing; or of the debug text the last line, in which elements say what the
+ * system said. */
 static void
 take_fault(Launch *l, GstMessage *message)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *debug = NULL;
+    g_autofree char *debug = NULL, *path = written_file(message);
     const char *last;
+    GString *words;
 
     if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR)
         gst_message_parse_error(message, &error, &debug);
     else
         gst_message_parse_warning(message, &error, &debug);
     last = debug ? strrchr(debug, '\n') : NULL;
-    if (!l->fault)
-        l->fault =
-            last && last[1] ? g_strdup_printf("%s (%s)", error->message, last + 1) : g_strdup(error->message);
+    last = l->missing ? l->missing : last && last[1] ? last + 1 : NULL;
+    if (l->fault)
+        return;
+    words = g_string_new(error->message);
+    if (path)
+        g_string_prepend(g_string_prepend(words, ": "), path);
+    if (last)
+        g_string_append_printf(words, " (%s)", last);
+    l->fault = g_string_free(words, FALSE);
 }
 
 /* A link that waits for a pad in vain is a mere warning, but a muxer would wait for ever. */
@@ -145,6 +168,8 @@ handle(GstBus *bus, GstMessage *message, gpointer data)
     } else if (type == GST_MESSAGE_ERROR || (type == GST_MESSAGE_WARNING && is_missing_link(message))) {
         take_fault(l, message);
         stop(l, 1);
+    } else if (!l->missing && gst_is_missing_plugin_message(message)) {
+        l->missing = gst_missing_plugin_message_get_description(message);
     } else if (type == GST_MESSAGE_LATENCY) {
         gst_bin_recalculate_latency(GST_BIN(l->pipeline));
     }
@@ -207,6 +232,29 @@ split(char **arguments)
     return NULL;
 }
 
+/* GObject merely warns of a value out of range, and the default would do in its place. */
+static void
+refuse(const char *domain, GLogLevelFlags level, const char *warning, gpointer data)
+{
+    GError **refused = data;
+
+    if (!*refused)
+        *refused = g_error_new_literal(GST_PARSE_ERROR, GST_PARSE_ERROR_COULD_NOT_SET_PROPERTY, warning);
+}
+
+static GstElement *
+parse(char **line, GError **error)
+{
+    g_autoptr(GError) refused = NULL;
+    guint handler = g_log_set_handler("GLib-GObject", G_LOG_LEVEL_WARNING, refuse, &refused);
+    GstElement *pipeline = gst_parse_launchv((const char **)line, error);
+
+    g_log_remove_handler("GLib-GObject", handler);
+    if (!*error && refused)
+        g_propagate_error(error, g_steal_pointer(&refused));
+    return pipeline;
+}
+
 /* The pipeline of the line, with what the options before and behind it ask for. FALSE with @error. */
 static gboolean
 prepare(Launch *l, char **line, GError **error)
@@ -215,7 +263,7 @@ prepare(Launch *l, char **line, GError **error)
     char **keep = g_str_equal(line[0], "--keep") && g_strv_length(line) > 4 ? line + 1 : NULL;
     g_autoptr(GstElement) network = NULL, mix = NULL, kept = NULL;
 
-    l->pipeline = gst_parse_launchv((const char **)(keep ? keep + 3 : line), error);
+    l->pipeline = parse(keep ? keep + 3 : line, error);
     if (!l->pipeline || *error)
         return FALSE;
     network = find_network(l->pipeline);
@@ -242,6 +290,7 @@ clear(Launch *l)
     hseg_progress_free(l->progress);
     g_clear_object(&l->pipeline);
     g_main_loop_unref(l->loop);
+    g_free(l->missing);
     g_free(l->fault);
 }
 
@@ -255,6 +304,7 @@ main(int argc, char **argv)
     prctl(PR_SET_PDEATHSIG, SIGTERM); /* nobody would take what is made once the script is gone */
     signal(SIGPIPE, SIG_IGN);         /* fdsink says it better */
     gst_init(&argc, &argv);
+    gst_pb_utils_init();
     if (argc < 5) {
         g_printerr("usage: launch SAID NAME SECONDS LINE...\n");
         return 1;

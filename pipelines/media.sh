@@ -105,6 +105,12 @@ choose_encoder() {
     [ $((video[width] % 2)) = 0 ] || edge+=(right=1)
     [ $((video[height] % 2)) = 0 ] || edge+=(bottom=1)
     case $codec in h264 | h265 | prores) [ ${#edge[@]} = 0 ] || encoder=(videocrop "${edge[@]}" ! "${encoder[@]}") ;; esac
+    keep_size
+}
+
+# Before the encoder: the size that the video begins with, for a recorded call may go over to others, and a file has one.
+keep_size() {
+    encoder=(videoscale ! "video/x-raw,width=${video[width]},height=${video[height]}" ! "${encoder[@]}")
 }
 
 # number VALUE DEFAULT MOST, which VALUE must not exceed.

@@ -95,6 +95,17 @@ tell_video(GstDiscovererVideoInfo *video, GstDiscovererInfo *info)
     g_print("interlaced=%s\n", gst_discoverer_video_info_is_interlaced(video) ? "yes" : "no");
 }
 
+/* An animated GIF goes round for ever when it is decoded. */
+static gboolean
+never_ends(GstDiscovererInfo *info)
+{
+    g_autoptr(GstDiscovererStreamInfo) container = gst_discoverer_info_get_stream_info(info);
+    g_autoptr(GstCaps) caps = container ? gst_discoverer_stream_info_get_caps(container) : NULL;
+    g_autoptr(GstCaps) gif = gst_caps_new_empty_simple("image/gif");
+
+    return caps && gst_caps_can_intersect(caps, gif);
+}
+
 static gboolean
 tell(GstDiscovererInfo *info)
 {
@@ -133,6 +144,10 @@ main(int argc, char **argv)
     uri = gst_filename_to_uri(argv[1], &error);
     discoverer = uri ? gst_discoverer_new(PATIENCE, &error) : NULL;
     info = discoverer ? gst_discoverer_discover_uri(discoverer, uri, &error) : NULL;
+    if (info && never_ends(info)) {
+        g_print("an animated GIF, which has no end; a video made of it will do\n");
+        return 1;
+    }
     if (info && tell(info))
         return 0;
     g_print("%s\n", error ? error->message : "no video in it");

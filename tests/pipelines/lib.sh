@@ -42,6 +42,16 @@ runs() {
     timeout 300 "$@" >log 2>&1 </dev/null
 }
 
+# run_printed FILE: the line that the last run printed makes it once more, run as it is, elsewhere.
+run_printed() {
+    local line
+
+    line=$(grep -m 1 'gst-launch-1.0' log)
+    rm "$1"
+    mkdir -p elsewhere
+    (cd elsewhere && timeout 120 bash -c "$line" >/dev/null 2>../log)
+}
+
 # refuses WHAT COMMAND...: it fails with status 1 and one line that says WHAT.
 refuses() {
     local what=$1
@@ -123,12 +133,12 @@ muxer() {
     case $1 in *.ts) echo mpegtsmux ;; *) echo matroskamux ;; esac
 }
 
-# clip FILE FRAMES [WIDTH HEIGHT [FORMAT [ENCODER [PATTERN]]]]: a test picture of 25 frames a second, with a tone of the same length.
+# clip FILE FRAMES [WIDTH HEIGHT [FORMAT [ENCODER [PATTERN [SOUND]]]]]: a test picture of 25 frames a second, with a tone of the same length.
 clip() {
     launched videotestsrc num-buffers="$2" pattern="${7-ball}" ! \
         "video/x-raw,format=${5-I420},width=${3-160},height=${4-120},framerate=25/1" ! ${6-x264enc speed-preset=ultrafast key-int-max=10} ! \
         "$(muxer "$1")" name=mux ! filesink location="$1" \
-        audiotestsrc samplesperbuffer=1764 num-buffers="$2" ! audio/x-raw,rate=44100,channels=2 ! avenc_aac ! aacparse ! mux.
+        audiotestsrc samplesperbuffer=1764 num-buffers="$2" ! audio/x-raw,rate=44100,channels=2 ! ${8-avenc_aac ! aacparse} ! mux.
 }
 
 # silent FILE FRAMES: the same without a tone.
