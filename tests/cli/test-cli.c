@@ -71,20 +71,16 @@ desk_tear_down(Desk *d, gconstpointer unused)
     g_free(d->err);
 }
 
-/* Runs humanseg with arguments up to NULL; returns its exit status. */
-static int G_GNUC_NULL_TERMINATED
-run(Desk *d, const char *first, ...)
+static int
+run_list(Desk *d, const char *first, va_list list)
 {
     g_autoptr(GPtrArray) args = g_ptr_array_new();
     g_autoptr(GError) error = NULL;
-    va_list list;
     int status;
 
     g_ptr_array_add(args, (gpointer)g_getenv("HUMANSEG"));
-    va_start(list, first);
     for (const char *arg = first; arg; arg = va_arg(list, const char *))
         g_ptr_array_add(args, (gpointer)arg);
-    va_end(list);
     g_ptr_array_add(args, NULL);
     g_clear_pointer(&d->out, g_free);
     g_clear_pointer(&d->err, g_free);
@@ -93,6 +89,33 @@ run(Desk *d, const char *first, ...)
     g_assert_no_error(error);
     g_assert_true(WIFEXITED(status));
     return WEXITSTATUS(status);
+}
+
+/* Runs humanseg with arguments up to NULL; returns its exit status. */
+static int G_GNUC_NULL_TERMINATED
+run(Desk *d, const char *first, ...)
+{
+    va_list list;
+    int status;
+
+    va_start(list, first);
+    status = run_list(d, first, list);
+    va_end(list);
+    return status;
+}
+
+/* The same, and it must succeed. */
+static void G_GNUC_NULL_TERMINATED
+run_well(Desk *d, const char *first, ...)
+{
+    va_list list;
+    int status;
+
+    va_start(list, first);
+    status = run_list(d, first, list);
+    va_end(list);
+    if (status != 0)
+        g_error("humanseg %s: exit status %d, %s", first, status, d->err);
 }
 
 /* The last run failed with one line that says @what and, if given, names @thing. */
@@ -136,15 +159,15 @@ test_help(Desk *d, gconstpointer unused)
     static const char *const commands[] = {"segment", "train",   "eval",   "bench",   "info",
                                            "dataset", "average", "export", "quantize"};
 
-    g_assert_cmpint(run(d, "--help", NULL), ==, 0);
+    run_well(d, "--help", NULL);
     for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
         g_assert_nonnull(strstr(d->out, commands[i]));
     for (gsize i = 0; i < G_N_ELEMENTS(commands); i++) {
-        g_assert_cmpint(run(d, commands[i], "--help", NULL), ==, 0);
+        run_well(d, commands[i], "--help", NULL);
         g_assert_nonnull(strstr(d->out, commands[i]));
         g_assert_cmpstr(d->err, ==, "");
     }
-    g_assert_cmpint(run(d, "--version", NULL), ==, 0);
+    run_well(d, "--version", NULL);
     g_assert_true(g_str_has_prefix(d->out, "humanseg "));
 }
 
@@ -155,9 +178,9 @@ test_export(Desk *d, gconstpointer unused)
     g_autofree char *path = in_desk(d, "a.onnx"), *first = NULL, *second = NULL;
     gsize size, more;
 
-    g_assert_cmpint(run(d, "export", d->model, "--onnx", path, NULL), ==, 0);
+    run_well(d, "export", d->model, "--onnx", path, NULL);
     g_assert_true(g_file_get_contents(path, &first, &size, NULL));
-    g_assert_cmpint(run(d, "export", d->model, "--probability", "--onnx", path, NULL), ==, 0);
+    run_well(d, "export", d->model, "--probability", "--onnx", path, NULL);
     g_assert_true(g_file_get_contents(path, &second, &more, NULL));
     g_assert_cmpint(more, >, size);
 }
@@ -216,8 +239,7 @@ test_info_counts(Desk *d, gconstpointer data)
 {
     const Counts *c = data;
 
-    g_assert_cmpint(
-        run(d, "info", "--arch", c->arch, "--alpha", c->alpha, "--stem-stride", c->stem_stride, NULL), ==, 0);
+    run_well(d, "info", "--arch", c->arch, "--alpha", c->alpha, "--stem-stride", c->stem_stride, NULL);
     assert_word(d->out, c->params);
     assert_word(d->out, c->with_fc);
     assert_word(d->out, c->folded);
@@ -228,7 +250,7 @@ test_info_counts(Desk *d, gconstpointer data)
 static void
 test_info_model(Desk *d, gconstpointer unused)
 {
-    g_assert_cmpint(run(d, "info", d->model, NULL), ==, 0);
+    run_well(d, "info", d->model, NULL);
     assert_word(d->out, "alpha=0.05");
     assert_word(d->out, "input=64x36");
     assert_word(d->out, "backbone.model.layer3.5.pointwise.conv");
@@ -242,16 +264,13 @@ test_segment_outputs(Desk *d, gconstpointer unused)
     g_autofree char *green_path = in_desk(d, "green.png");
     g_autoptr(HsegPicture) picture = load(in, 3), mask = NULL, cutout = NULL, same = NULL, green = NULL;
 
-    g_assert_cmpint(run(d, "segment", in, "-o", mask_path, "-m", d->model, NULL), ==, 0);
-    g_assert_cmpint(run(d, "segment", in, "-o", cutout_path, "-m", d->model, "--output", "cutout",
-                        "--threads", "2", NULL),
-                    ==, 0);
-    g_assert_cmpint(run(d, "segment", in, "-o", same_path, "-m", d->model, "--output", "composite",
-                        "--background", "none", NULL),
-                    ==, 0);
-    g_assert_cmpint(run(d, "segment", in, "-o", green_path, "-m", d->model, "--output", "composite",
-                        "--background-color", "#00ff00", "--threshold", "1", "--softness", "0", NULL),
-                    ==, 0);
+    run_well(d, "segment", in, "-o", mask_path, "-m", d->model, NULL);
+    run_well(d, "segment", in, "-o", cutout_path, "-m", d->model, "--output", "cutout", "--threads", "2",
+             NULL);
+    run_well(d, "segment", in, "-o", same_path, "-m", d->model, "--output", "composite", "--background",
+             "none", NULL);
+    run_well(d, "segment", in, "-o", green_path, "-m", d->model, "--output", "composite",
+             "--background-color", "#00ff00", "--threshold", "1", "--softness", "0", NULL);
     mask = load(mask_path, 1);
     cutout = load(cutout_path, 4);
     same = load(same_path, 3);
@@ -279,7 +298,7 @@ test_segment_folder(Desk *d, gconstpointer unused)
 
     g_free(save_picture(d, "in/a.png", 40, 30, 3));
     g_free(save_picture(d, "in/b.png", 30, 40, 1));
-    g_assert_cmpint(run(d, "segment", in, "-o", out, "-m", d->model, NULL), ==, 0);
+    run_well(d, "segment", in, "-o", out, "-m", d->model, NULL);
     g_assert_cmpstr(d->err, ==, "");
     first = load(ma, 1);
     second = load(mb, 1);
@@ -353,7 +372,7 @@ test_eval(Desk *d, gconstpointer unused)
     g_free(save_picture(d, "val/a/masks/1.png", 64, 36, 1));
     g_free(save_picture(d, "val/b/images/2.png", 36, 64, 3));
     g_free(save_picture(d, "val/b/masks/2.png", 36, 64, 1));
-    g_assert_cmpint(run(d, "eval", "-m", d->model, "--data", val, "--data", b, "--json", json, NULL), ==, 0);
+    run_well(d, "eval", "-m", d->model, "--data", val, "--data", b, "--json", json, NULL);
     assert_word(d->out, "pooled over pixels");
     assert_word(d->out, "mean over images");
     root = load_json(json, parser);
@@ -368,7 +387,7 @@ test_eval(Desk *d, gconstpointer unused)
         g_assert_cmpint(json_object_get_int_member(json_array_get_object_element(sets, i), "images"), ==, 1);
         assert_scores(json_array_get_object_element(sets, i));
     }
-    g_assert_cmpint(run(d, "eval", "-m", d->model, "--data", b, "--guided", NULL), ==, 0);
+    run_well(d, "eval", "-m", d->model, "--data", b, "--guided", NULL);
 }
 
 /* Clips and pictures without people have parts of their own; the pool is that of --data. */
@@ -390,9 +409,8 @@ test_eval_kinds(Desk *d, gconstpointer unused)
         g_free(save_picture(d, image, 64, 36, 3));
         g_free(save_picture(d, mask, 64, 36, 1));
     }
-    g_assert_cmpint(run(d, "eval", "-m", d->model, "--data", val, "--video", clip, "--negatives", rooms,
-                        "--json", json, "--report", "shown", NULL),
-                    ==, 0);
+    run_well(d, "eval", "-m", d->model, "--data", val, "--video", clip, "--negatives", rooms, "--json", json,
+             "--report", "shown", NULL);
     assert_word(d->out, "from frame to frame");
     g_assert_nonnull(strstr(d->out, room));
     g_assert_true(g_file_get_contents(page, &html, NULL, NULL));
@@ -451,8 +469,7 @@ test_eval_names(Desk *d, gconstpointer unused)
         g_free(save_picture(d, image, 64, 36, 3));
         g_free(save_picture(d, mask, 64, 36, 1));
     }
-    g_assert_cmpint(run(d, "eval", "-m", d->model, "--data", root, "--json", json, "--report", page, NULL),
-                    ==, 0);
+    run_well(d, "eval", "-m", d->model, "--data", root, "--json", json, "--report", page, NULL);
     sets = json_object_get_array_member(load_json(json, parser), "sets");
     g_assert_cmpuint(json_array_get_length(sets), ==, G_N_ELEMENTS(names));
     for (guint i = 0; i < json_array_get_length(sets); i++)
@@ -525,14 +542,13 @@ test_bench(Desk *d, gconstpointer unused)
     double median, macs;
     const char *at;
 
-    g_assert_cmpint(run(d, "info", "--alpha", "0.1", "--input", "64x36", NULL), ==, 0);
+    run_well(d, "info", "--alpha", "0.1", "--input", "64x36", NULL);
     at = strstr(d->out, "multiply-adds   ");
     g_assert_nonnull(at);
     macs = g_ascii_strtod(at + strlen("multiply-adds   "), NULL);
 
-    g_assert_cmpint(run(d, "bench", "--alpha", "0.1", "--input", "64x36", "--size", "101x57", "--frames", "5",
-                        "--threads", "1", "--json", json, NULL),
-                    ==, 0);
+    run_well(d, "bench", "--alpha", "0.1", "--input", "64x36", "--size", "101x57", "--frames", "5",
+             "--threads", "1", "--json", json, NULL);
     root = load_json(json, parser);
     g_assert_cmpstr(json_object_get_string_member(root, "model"), ==, "random");
     g_assert_cmpstr(json_object_get_string_member(root, "precision"), ==, "float32");
@@ -629,11 +645,10 @@ test_bench_layers(Desk *d, gconstpointer unused)
     g_autofree char *json = in_desk(d, "bench.json"), *info = NULL;
     g_autoptr(JsonParser) parser = json_parser_new();
 
-    g_assert_cmpint(run(d, "info", "--arch", "v3", "--alpha", "0.1", "--input", "64x36", NULL), ==, 0);
+    run_well(d, "info", "--arch", "v3", "--alpha", "0.1", "--input", "64x36", NULL);
     info = g_steal_pointer(&d->out);
-    g_assert_cmpint(run(d, "bench", "--arch", "v3", "--alpha", "0.1", "--input", "64x36", "--precision",
-                        "float32", "--frames", "3", "--threads", "2", "--layers", "--json", json, NULL),
-                    ==, 0);
+    run_well(d, "bench", "--arch", "v3", "--alpha", "0.1", "--input", "64x36", "--precision", "float32",
+             "--frames", "3", "--threads", "2", "--layers", "--json", json, NULL);
     assert_layers(d, info, load_json(json, parser));
     assert_complaint(d, run(d, "bench", "--train", "--layers", NULL), "--layers", "--train");
 }
@@ -650,24 +665,23 @@ test_bench_layers_int8(Desk *d, gconstpointer unused)
     JsonObject *root;
 
     g_free(save_picture(d, "pictures/1.png", 64, 36, 3));
-    g_assert_cmpint(run(d, "quantize", d->model, "--calibrate", pictures, "--out", d->model, NULL), ==, 0);
+    run_well(d, "quantize", d->model, "--calibrate", pictures, "--out", d->model, NULL);
     model = hseg_model_load(d->model, NULL);
     g_assert_nonnull(model);
     hseg_model_set_note(model, "int8_float32", kept);
     g_assert_true(hseg_model_save(model, d->model, FALSE, NULL));
 
-    g_assert_cmpint(run(d, "info", d->model, NULL), ==, 0);
+    run_well(d, "info", d->model, NULL);
     info = g_steal_pointer(&d->out);
-    g_assert_cmpint(run(d, "bench", "-m", d->model, "--precision", "int8", "--frames", "3", "--layers",
-                        "--json", json, NULL),
-                    ==, 0);
+    run_well(d, "bench", "-m", d->model, "--precision", "int8", "--frames", "3", "--layers", "--json", json,
+             NULL);
     root = load_json(json, parser);
     assert_layers(d, info, root);
     pattern = g_strdup_printf("(?m)^%s +conv +\\S+ +float32 ", kept);
     g_assert_true(g_regex_match_simple(pattern, d->out, 0, 0));
     g_assert_cmpfloat(json_object_get_double_member(root, "peak_int8_gops"), >, 0);
 
-    g_assert_cmpint(run(d, "bench", "-m", d->model, "--frames", "1", NULL), ==, 0);
+    run_well(d, "bench", "-m", d->model, "--frames", "1", NULL);
     g_assert_null(strstr(d->out, kept));
 }
 
@@ -679,9 +693,8 @@ test_bench_train(Desk *d, gconstpointer unused)
     JsonObject *root, *times;
     double rate, steps;
 
-    g_assert_cmpint(run(d, "bench", "--train", "--alpha", "0.05", "--input", "64x36", "--batch", "3",
-                        "--threads", "1", "--json", json, NULL),
-                    ==, 0);
+    run_well(d, "bench", "--train", "--alpha", "0.05", "--input", "64x36", "--batch", "3", "--threads", "1",
+             "--json", json, NULL);
     root = load_json(json, parser);
     g_assert_cmpint(json_object_get_int_member(root, "batch"), ==, 3);
     rate = json_object_get_double_member(root, "images_per_second");
@@ -705,17 +718,15 @@ test_quantize(Desk *d, gconstpointer unused)
                      "int8", d->model);
     assert_complaint(d, run(d, "segment", image, "--precision", "int9", "-o", mask, NULL), "--precision",
                      "int9");
-    g_assert_cmpint(run(d, "info", d->model, NULL), ==, 0);
+    run_well(d, "info", d->model, NULL);
     g_assert_null(strstr(d->out, "int8"));
 
-    g_assert_cmpint(run(d, "quantize", d->model, "--calibrate", pictures, "--out", d->model, NULL), ==, 0);
+    run_well(d, "quantize", d->model, "--calibrate", pictures, "--out", d->model, NULL);
     g_assert_nonnull(strstr(d->out, "ranges from 1 pictures"));
-    g_assert_cmpint(run(d, "info", d->model, NULL), ==, 0);
+    run_well(d, "info", d->model, NULL);
     g_assert_nonnull(strstr(d->out, "  int8\n"));
-    g_assert_cmpint(run(d, "segment", image, "-m", d->model, "--precision", "int8", "-o", mask, NULL), ==, 0);
-    g_assert_cmpint(
-        run(d, "bench", "-m", d->model, "--precision", "int8", "--size", "64x36", "--frames", "1", NULL), ==,
-        0);
+    run_well(d, "segment", image, "-m", d->model, "--precision", "int8", "-o", mask, NULL);
+    run_well(d, "bench", "-m", d->model, "--precision", "int8", "--size", "64x36", "--frames", "1", NULL);
     g_assert_nonnull(strstr(d->out, ", int8, "));
 
     before = file_text(d->model);
@@ -743,11 +754,10 @@ test_train(Desk *d, gconstpointer unused)
                     *mask = in_desk(d, "mask.png");
 
     g_free(save_picture(d, "set/masks/1.png", 64, 36, 1));
-    g_assert_cmpint(run(d, "train", "--data", set, "--alpha", "0.05", "--input", "64x36", "--epochs", "1",
-                        "--samples", "4", "--batch", "2", "--val-share", "0", "--synth-share", "0",
-                        "--negatives", "0", "--out", model, NULL),
-                    ==, 0);
-    g_assert_cmpint(run(d, "segment", image, "-m", model, "-o", mask, NULL), ==, 0);
+    run_well(d, "train", "--data", set, "--alpha", "0.05", "--input", "64x36", "--epochs", "1", "--samples",
+             "4", "--batch", "2", "--val-share", "0", "--synth-share", "0", "--negatives", "0", "--out",
+             model, NULL);
+    run_well(d, "segment", image, "-m", model, "-o", mask, NULL);
     assert_complaint(d, run(d, "train", "--data", set, NULL), "--out", NULL);
     assert_complaint(d, run(d, "train", "--data", "nowhere", "--out", model, NULL), "", "nowhere");
     assert_complaint(d, run(d, "train", "--data", set, "--out", model, "--alpha", "0", NULL), "alpha", "0");
