@@ -221,18 +221,17 @@ hseg_int8_columns(const HsegGemmInt8 *product, int from, int to)
     g.b += (size_t)from * g.segs * g.depth;
     if (to < product->n)
         g.next = product->b + (size_t)to * g.segs * g.depth;
-    if (g.real)
+    if (g.real) {
         g.real += from;
-    else
-        g.c += from;
-    if (g.residual.bytes)
-        g.residual.bytes += from;
+        g.affine.scale += from;
+        g.affine.offset += from;
+        return g;
+    }
+    g.c += from;
     g.out.bias += from;
     g.out.shift += from;
     g.out.factor += from;
-    if (g.affine.scale) {
-        g.affine.scale += from;
-        g.affine.offset += from;
-    }
+    if (g.residual.bytes)
+        g.residual.bytes += from;
     return g;
 }
