@@ -113,6 +113,8 @@ const HsegRows ROWS = {
     .change = change,
     .minus = minus,
     .window_means = window_means,
+    .window_ranges = window_ranges,
     .rise = rise,
+    .stray = stray,
     .settle = settle,
 };

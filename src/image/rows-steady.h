@@ -59,6 +59,13 @@ minus(float *restrict out, const float *restrict a, const float *restrict b, int
         out[x] = a[x] - b[x];
 }
 
+static void
+repeat_ends(float *row, int n)
+{
+    row[-2] = row[-1] = row[0];
+    row[n] = row[n + 1] = row[n - 1];
+}
+
 /* The window reaches two pixels to every side; the ends of the rows are repeated. */
 static void
 window_means(float *restrict out, const float *const rows[5], float *restrict scratch, int n)
@@ -68,10 +75,31 @@ window_means(float *restrict out, const float *const rows[5], float *restrict sc
 
     for (int x = 0; x < n; x++)
         down[x] = a[x] + b[x] + c[x] + d[x] + e[x];
-    down[-2] = down[-1] = down[0];
-    down[n] = down[n + 1] = down[n - 1];
+    repeat_ends(down, n);
     for (int x = 0; x < n; x++)
         out[x] = (down[x - 2] + down[x - 1] + down[x] + down[x + 1] + down[x + 2]) * (1.f / 25);
+}
+
+#define MIN5(a, b, c, d, e) HSEG_MIN(HSEG_MIN(HSEG_MIN(a, b), HSEG_MIN(c, d)), e)
+#define MAX5(a, b, c, d, e) HSEG_MAX(HSEG_MAX(HSEG_MAX(a, b), HSEG_MAX(c, d)), e)
+
+static void
+window_ranges(float *restrict least, float *restrict most, const float *const rows[5],
+              float *restrict scratch, int n)
+{
+    const float *a = rows[0], *b = rows[1], *c = rows[2], *d = rows[3], *e = rows[4];
+    float *restrict low = scratch + 2, *restrict high = low + n + 4;
+
+    for (int x = 0; x < n; x++) {
+        low[x] = MIN5(a[x], b[x], c[x], d[x], e[x]);
+        high[x] = MAX5(a[x], b[x], c[x], d[x], e[x]);
+    }
+    repeat_ends(low, n);
+    repeat_ends(high, n);
+    for (int x = 0; x < n; x++) {
+        least[x] = MIN5(low[x - 2], low[x - 1], low[x], low[x + 1], low[x + 2]);
+        most[x] = MAX5(high[x - 2], high[x - 1], high[x], high[x + 1], high[x + 2]);
+    }
 }
 
 INLINE float
@@ -88,6 +116,19 @@ rise(float *restrict out, float *restrict most, const float *restrict in, float 
     for (int x = 0; x < n; x++) {
         out[x] = rise_of(in[x], low, scale);
         most[x] = HSEG_MAX(most[x], out[x]);
+    }
+}
+
+static void
+stray(float *restrict moved, const float *restrict known, const float *restrict least,
+      const float *restrict most, float low, float high, int n)
+{
+    float scale = 1 / (high - low);
+
+    for (int x = 0; x < n; x++) {
+        float outside = HSEG_MAX(least[x] - known[x], known[x] - most[x]);
+
+        moved[x] = HSEG_MAX(moved[x], rise_of(outside, low, scale));
     }
 }
 

@@ -147,8 +147,14 @@ typedef struct {
     void (*minus)(float *out, const float *a, const float *b, int n);
     /* Means over windows of 5 x 5; @scratch: n + 4 values. */
     void (*window_means)(float *out, const float *const rows[5], float *scratch, int n);
+    /* The least and the greatest value in each; @scratch: 2 * (n + 4) values. */
+    void (*window_ranges)(float *least, float *most, const float *const rows[5], float *scratch, int n);
     /* out[x] = how far in[x] is from @low to @high, 0 .. 1; most[x]: the greater of it and what was there. */
     void (*rise)(float *out, float *most, const float *in, float low, float high, int n);
+    /* moved[x] = the greater of it and of how far what lies between known[x] and least[x] .. most[x] is from
+     * @low to @high. */
+    void (*stray)(float *moved, const float *known, const float *least, const float *most, float low,
+                  float high, int n);
     /* moves[x] = the greater of moved[x] and of how far |off[x]| is from @low to @high; p[x] = known[x] +
      * (still + (1 - still) * moves[x]) * (p[x] - known[x]), and known[x] too; moved[x] = 0. */
     void (*settle)(float *p, float *moves, float *known, float *moved, const float *off, float low,

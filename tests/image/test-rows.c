@@ -391,6 +391,23 @@ check_conversion(const HsegRows *variant, const HsegRows *reference, int n)
     SAME(i16);
 }
 
+/* As the window is defined: five rows, and as many columns as there are. */
+static void
+check_ranges(const float *least, const float *most, const float *const rows[5], int n)
+{
+    for (int x = 0; x < n; x++) {
+        float low = rows[0][x], high = low;
+
+        for (int row = 0; row < 5; row++)
+            for (int i = MAX(x - 2, 0); i <= MIN(x + 2, n - 1); i++) {
+                low = MIN(low, rows[row][i]);
+                high = MAX(high, rows[row][i]);
+            }
+        g_assert_cmpfloat(least[x], ==, low);
+        g_assert_cmpfloat(most[x], ==, high);
+    }
+}
+
 static void
 check_steady(const HsegRows *variant, const HsegRows *reference, int n)
 {
@@ -414,6 +431,11 @@ check_steady(const HsegRows *variant, const HsegRows *reference, int n)
     SAME(f32);
     g_assert_cmpfloat(got.f32[0][n], ==, filled.f32[1][n - 1] - filled.f32[2][n]);
     BOTH(window_means(s->f32[0] + 1, rows, s->f32[1], n));
+    close_f32(got.f32[0], want.f32[0], 1e-6);
+    BOTH(window_ranges(s->f32[0] + 1, s->f32[1] + 1, rows, s->f32[2], n));
+    SAME(f32);
+    check_ranges(got.f32[0] + 1, got.f32[1] + 1, rows, n);
+    BOTH(stray(s->f32[0] + 1, s->f32[1], s->f32[2] + 1, s->f32[3], 0.15f, 0.4f, n));
     close_f32(got.f32[0], want.f32[0], 1e-6);
     BOTH(rise(s->f32[0] + 1, s->f32[1] + 1, s->f32[2], 0.3f, 0.7f, n));
     close_f32(got.f32[0], want.f32[0], 1e-6);

@@ -5,7 +5,8 @@
  *
  * For each strength, over all clips: the pooled IoU; the mean of |(m - m') - (t - t')| over pixels, m' and t'
  * being mask and truth of the frame before; and the root of the mean of its square (dtSSD, Erofeev et al.
- * 2015). The last columns are the milliseconds of a frame's stages. */
+ * 2015). Then the mean of the mask where nobody is, with ghosts. The last columns are the milliseconds of a
+ * frame's stages. */
 #include <humanseg/humanseg.h>
 #include <math.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 typedef struct {
     double both, either;           /* pixels */
     double change, square, pixels; /* of the differences in time */
+    double spill, empty;           /* mask where nobody is; pixels */
     double preprocess, inference, refine;
     int clips;
 } Score;
@@ -56,6 +58,8 @@ count(Score *score, const HsegFrame *mask, const HsegPicture *truth, short *befo
             short *off = &before[y * truth->width + x];
             double change = (m - t - *off) / 255.;
 
+            score->spill += t == 0 ? m / 255. : 0;
+            score->empty += t == 0;
             score->both += m >= 128 && t >= 128;
             score->either += m >= 128 || t >= 128;
             *off = (short)(m - t);
@@ -112,15 +116,15 @@ main(int argc, char **argv)
 
     if (!model)
         g_error("%s", error->message);
-    g_print("smoothing     iou  |change|   dtSSD   pre  infer  refine\n");
+    g_print("smoothing     iou  |change|   dtSSD    spill   pre  infer  refine\n");
     for (gsize i = 0; i < G_N_ELEMENTS(strengths); i++) {
         Score score = {0};
 
         for (int a = 1; a < argc; a++)
             run_clip(model, argv[a], strengths[i], &score);
-        g_print("%9.2f  %.4f  %.6f  %.5f  %5.2f  %5.2f  %5.2f\n", strengths[i],
+        g_print("%9.2f  %.4f  %.6f  %.5f  %.5f  %5.2f  %5.2f  %5.2f\n", strengths[i],
                 score.either ? score.both / score.either : 1, score.change / score.pixels,
-                sqrt(score.square / score.pixels), score.preprocess / score.clips,
+                sqrt(score.square / score.pixels), score.spill / score.empty, score.preprocess / score.clips,
                 score.inference / score.clips, score.refine / score.clips);
     }
     return 0;
